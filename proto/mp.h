@@ -1,6 +1,7 @@
 /* mp: canonical MessagePack, the one encoding of this project.
  * Allowed: nil, bool, integers, str (valid UTF-8), bin, array; each in its shortest form; one array per value, used up exactly.
- * Not allowed: map, ext, float, trailing bytes, depth above MP_DEPTH_MAX, more than MP_ITEMS_MAX elements.
+ * Not allowed: map, ext, float, trailing bytes, depth above MP_DEPTH_MAX (the outermost array is depth 1), more than
+ * MP_ITEMS_MAX elements (those of every array together, an inner array being one element of the outer).
  * Writing goes through msgpack-c's packer into a `struct buf`; reading is mp_scan (allocates nothing, trusts nothing)
  * and only then msgpack-c's unpacker. Knows nothing of what the values mean. Any thread; objects are not shared. */
 #ifndef KAP_PROTO_MP_H
@@ -34,8 +35,8 @@ void mp_put_cstr(struct buf *b, const char *text);
 /* --- reading --- */
 struct mp_doc; /* one decoded value; owns msgpack-c's memory */
 
-/* A cursor over the elements of one array. After an error every read returns zero/empty and does nothing; check once
- * with mp_done or mp_err. Borrowed from the doc and from the scanned bytes: valid while both live. */
+/* A cursor over the elements of one array. A read of the wrong type, out of its bounds, or past the end sets ERR_SHAPE.
+ * After an error every read returns zero/empty and does nothing; check once with mp_done or mp_err. Borrowed from the doc and from the scanned bytes: valid while both live. */
 struct mp_cur {
 	const struct msgpack_object *items;
 	uint32_t count, next;
@@ -50,7 +51,7 @@ void mp_close(struct mp_doc *doc); /* NULL is legal */
 uint64_t mp_u64(struct mp_cur *c, uint64_t min, uint64_t max);
 int64_t mp_i64(struct mp_cur *c, int64_t min, int64_t max);
 bool mp_bool(struct mp_cur *c);
-/* Borrowed bytes of min..max length; NULL and 0 after an error. */
+/* Borrowed bytes of min..max length, never NULL when they succeed; NULL and 0 after an error. */
 const uint8_t *mp_bin(struct mp_cur *c, size_t min, size_t max, size_t *len);
 const char *mp_str(struct mp_cur *c, size_t min, size_t max, size_t *len); /* not NUL-terminated */
 /* Copies exactly `len` bytes into `out`; zeroes `out` on error. */
