@@ -1,84 +1,182 @@
-# kapd: build, test, demo. `make help` lists the targets; VARIANT picks the build directory, V=1 shows commands.
+# kapd: build, test, install. `make help` lists the targets. Everything is built in build/VARIANT/; V=1 shows commands.
 VARIANT ?= plain
-B       := build/$(VARIANT)
-CC      ?= cc
+PREFIX  ?= /usr/local
+DESTDIR ?=
 PKG     ?= pkg-config
 OPT     ?= -O2 -g
-WARN    := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wvla
-WERROR  ?=
-SAN     ?=
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
+WERROR  ?= $(if $(filter true,$(CI)),-Werror)
+CLANG_FORMAT ?= clang-format
 V       ?= 0
+B       := build/$(VARIANT)
 Q       := $(if $(filter 1,$(V)),,@)
+say      = $(if $(Q),@printf '  %-4s %s\n' $(1) $(2))
 
-# msgpack-c changed the name of its package between Debian 12 and 13.
-MSGPACK := $(shell $(PKG) --exists msgpack && echo msgpack || echo msgpack-c)
-LIBS_PROTO  := libcrypto $(MSGPACK)
-LIBS_CERTS  := libssl
-LIBS_DAEMON := libevent_core libevent_openssl
-LIBS_CLIENT := libedit libkeyutils jansson libqrencode
-# no pkg-config files for these in Debian
-LDL_PROTO   := -lunistring
-LDL_DAEMON  := -llmdb -linih -lpthread
-LDL_CLIENT  := -llmdb
+# What a variant changes. Tests of one variant never mix with the objects of another.
+CC_clang := clang
+SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_asan := -O1 -g
+SAN_tsan := -fsanitize=thread
+OPT_tsan := -O1 -g
+CC_fuzz  := clang
+SAN_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+OPT_fuzz := -O1 -g
+ifdef CC_$(VARIANT)
+CC := $(CC_$(VARIANT))
+endif
+ifdef OPT_$(VARIANT)
+OPT := $(OPT_$(VARIANT))
+endif
+SAN ?= $(SAN_$(VARIANT))
 
-CPPFLAGS += -D_GNU_SOURCE -I.
-CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(WERROR) $(SAN) -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -MMD -MP \
-             $(shell $(PKG) --cflags $(LIBS_PROTO) $(LIBS_CERTS) $(LIBS_DAEMON) $(LIBS_CLIENT)) $(CFLAGS)
-LDFLAGS_ALL = $(SAN) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+# --- libraries: each layer names its own; a program links those of its layer and of the layers below ---
+LIBS_proto  := libcrypto $(shell $(PKG) --exists msgpack 2>/dev/null && echo msgpack || echo msgpack-c)
+LIBS_certs  := libssl
+LIBS_daemon := libevent_core libevent_openssl
+LIBS_client := libedit libkeyutils jansson libqrencode
+# not every distribution has pkg-config files for these
+LINK_proto  := -lunistring
+LINK_daemon := -llmdb -linih -lpthread
+LINK_client := -llmdb
+LIBS_all    := $(LIBS_client) $(LIBS_daemon) $(LIBS_certs) $(LIBS_proto)
 
-MAINS   := daemon/kapd_main.c daemon/kapctl_main.c client/kap_main.c
-src      = $(filter-out $(MAINS),$(wildcard $(1)/*.c) $(wildcard $(1)/*/*.c))
-objs     = $(patsubst %.c,$(B)/%.o,$(1))
-PROTO_O := $(call objs,$(call src,proto))
-CERTS_O := $(call objs,$(call src,certs))
-DAEMON_O := $(call objs,$(call src,daemon))
-CLIENT_O := $(call objs,$(call src,client))
-PROGRAMS := $(B)/kapd $(B)/kapctl $(B)/kap
+NEEDS_NO_LIBS := help setup check demo fmt clean
+ifneq ($(filter-out $(NEEDS_NO_LIBS),$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell $(PKG) --exists $(LIBS_all) 2>/dev/null && echo found),found)
+$(error Some libraries are missing. `make setup` installs them on Debian, and elsewhere says which)
+endif
+endif
+pkg_libs = $(shell $(PKG) --libs $(1) 2>/dev/null)
 
-LINK_PROTO  = $(B)/libproto.a $(shell $(PKG) --libs $(LIBS_PROTO)) $(LDL_PROTO)
-LINK_CERTS  = $(B)/libcerts.a $(B)/libproto.a $(shell $(PKG) --libs $(LIBS_CERTS) $(LIBS_PROTO)) $(LDL_PROTO)
-LINK_DAEMON = $(B)/libdaemon.a $(B)/libcerts.a $(B)/libproto.a \
-              $(shell $(PKG) --libs $(LIBS_DAEMON) $(LIBS_CERTS) $(LIBS_PROTO)) $(LDL_DAEMON) $(LDL_PROTO)
-LINK_CLIENT = $(B)/libclient.a $(B)/libcerts.a $(B)/libproto.a \
-              $(shell $(PKG) --libs $(LIBS_CLIENT) $(LIBS_CERTS) $(LIBS_PROTO)) $(LDL_CLIENT) $(LDL_PROTO)
+WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wvla
+HARD := -fstack-protector-strong -fPIE $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+CFLAGS_ALL  := -std=c11 $(OPT) $(WARN) $(WERROR) $(SAN) $(HARD) -D_GNU_SOURCE -I. \
+               $(shell $(PKG) --cflags $(LIBS_all) 2>/dev/null) $(CPPFLAGS) $(CFLAGS)
+LDFLAGS_ALL := $(SAN) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
-all: $(PROGRAMS)
+# --- what there is: a layer is a folder, its .c files are one archive; main files stay outside ---
+MAINS    := $(wildcard daemon/*_main.c client/*_main.c)
+src       = $(filter-out $(MAINS),$(sort $(wildcard $(1)/*.c $(1)/*/*.c)))
+objs      = $(patsubst %.c,$(B)/%.o,$(1))
+UNIT_SRC := $(sort $(wildcard tests/unit/proto/test_*.c tests/unit/certs/test_*.c tests/unit/daemon/test_*.c \
+            tests/unit/client/test_*.c))
+UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
+PROGRAMS := $(patsubst %_main.c,$(B)/%,$(notdir $(MAINS)))
+PROGRAMS := $(addprefix $(B)/,$(notdir $(PROGRAMS)))
+LINT     := $(sort $(wildcard tests/lint/*.py tests/lint/*.sh))
+STORIES  := $(sort $(wildcard tests/e2e/[0-9]*.sh tests/attack/[0-9]*.sh tests/fault/[0-9]*.sh))
+# Fragments in tests/*/ may add programs that print TAP: CHECKS stand alone, STORIES need kapd and kap.
+CHECKS   :=
 
-$(B)/libproto.a: $(PROTO_O)
-$(B)/libcerts.a: $(CERTS_O)
-$(B)/libdaemon.a: $(DAEMON_O)
-$(B)/libclient.a: $(CLIENT_O)
+all: $(PROGRAMS) $(B)/libproto.a $(B)/libcerts.a $(B)/libdaemon.a $(B)/libclient.a ## build kapd, kapctl and kap
+
+define layer # NAME, LAYERS BELOW: its archive, what links with it, its unit tests
+$(B)/lib$(1).a: $(call objs,$(call src,$(1)))
+ARCHIVES_$(1) := $(patsubst %,$(B)/lib%.a,$(1) $(2))
+LINKS_$(1)    := $(patsubst %,$(B)/lib%.a,$(1) $(2)) \
+                 $(call pkg_libs,$(foreach l,$(1) $(2),$(LIBS_$(l)))) $(foreach l,$(1) $(2),$(LINK_$(l)))
+OBJECTS       += $(call objs,$(call src,$(1)))
+endef
+$(eval $(call layer,proto))
+$(eval $(call layer,certs,proto))
+$(eval $(call layer,daemon,certs proto))
+$(eval $(call layer,client,certs proto))
+
+define unit_rule # LAYER: tests/unit/LAYER/test_x.c becomes $(B)/unit/LAYER/test_x
+$(B)/unit/$(1)/%: $(B)/tests/unit/$(1)/%.o $(B)/libsupport.a $(ARCHIVES_$(1))
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)
+	$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$< $(B)/libsupport.a $$(LINKS_$(1)) -lcmocka
+endef
+$(foreach l,proto certs daemon client,$(eval $(call unit_rule,$(l))))
+
+SUPPORT := $(call objs,$(sort $(wildcard tests/unit/support/*.c)))
+OBJECTS += $(SUPPORT) $(call objs,$(MAINS) $(UNIT_SRC))
+$(B)/libsupport.a: $(SUPPORT)
+
 %.a:
-	@rm -f $@
+	@mkdir -p $(@D); rm -f $@
 	$(Q)ar rcs $@ $^
 
-$(B)/%.o: %.c
+$(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	@$(if $(Q),echo "  CC $<")
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-$(B)/kapd: $(B)/daemon/kapd_main.o $(B)/libdaemon.a $(B)/libcerts.a $(B)/libproto.a
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LINK_DAEMON)
-$(B)/kapctl: $(B)/daemon/kapctl_main.o $(B)/libdaemon.a $(B)/libcerts.a $(B)/libproto.a
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LINK_DAEMON)
-$(B)/kap: $(B)/client/kap_main.o $(B)/libclient.a $(B)/libcerts.a $(B)/libproto.a
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LINK_CLIENT)
+define program_rule # MAIN FILE: daemon/x_main.c becomes $(B)/x
+$(B)/$(patsubst %_main.c,%,$(notdir $(1))): $(call objs,$(1)) $(ARCHIVES_$(patsubst %/,%,$(dir $(1))))
+	$$(call say,LD,$$@)
+	$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$< $$(LINKS_$(patsubst %/,%,$(dir $(1))))
+endef
+$(foreach m,$(MAINS),$(eval $(call program_rule,$(m))))
 
-# tests/unit/LAYER/test_x.c becomes $(B)/unit/LAYER/test_x, linked with that layer and those below it, and with the
-# helpers in tests/unit/support.
-SUPPORT_O := $(call objs,$(wildcard tests/unit/support/*.c))
-UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*/test_*.c))
-unit_rule = $(B)/unit/$(1)/%: $(B)/tests/unit/$(1)/%.o $(SUPPORT_O) $(2) ; \
-	@mkdir -p $$(@D); $(CC) $(LDFLAGS_ALL) -o $$@ $$< $(SUPPORT_O) $(3) -lcmocka
-$(eval $(call unit_rule,proto,$(B)/libproto.a,$$(LINK_PROTO)))
-$(eval $(call unit_rule,certs,$(B)/libcerts.a $(B)/libproto.a,$$(LINK_CERTS)))
-$(eval $(call unit_rule,daemon,$(B)/libdaemon.a $(B)/libcerts.a $(B)/libproto.a,$$(LINK_DAEMON)))
-$(eval $(call unit_rule,client,$(B)/libclient.a $(B)/libcerts.a $(B)/libproto.a,$$(LINK_CLIENT)))
-unit: $(UNIT)
+-include $(sort $(wildcard tests/*/*.mk))
 
-clean:
+# --- tests ---
+PAR = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+RUN = tests/run BUILD=$(B)
+SUB = $(MAKE) --no-print-directory $(PAR)
+objects: $(OBJECTS)
+unit-programs: $(UNIT)
+check-programs: all $(UNIT) $(CHECKS)
+
+setup: ## install what building and testing need (Debian; asks for root)
+	@tests/setup.sh check
+
+check: setup ## everything a change must pass, in a few minutes
+	@$(SUB) check-all
+
+check-all: check-programs
+	@$(SUB) VARIANT=clang WERROR=-Werror objects
+	@$(SUB) VARIANT=asan unit-programs
+	@$(RUN) -j 2 $(LINT) $(UNIT) $(UNIT:$(B)/%=build/asan/%) $(CHECKS) $(STORIES)
+
+unit: $(UNIT) ## the unit tests alone; VARIANT=asan or tsan as you like
+	@$(RUN) -j 2 $(UNIT)
+
+asan: ## unit tests and stories under the address and undefined-behaviour sanitizers
+	@$(SUB) VARIANT=asan check-programs
+	@$(MAKE) --no-print-directory VARIANT=asan run-sanitized
+
+tsan: ## the daemon's unit tests and the stories under the thread sanitizer
+	@$(SUB) VARIANT=tsan check-programs
+	@$(MAKE) --no-print-directory VARIANT=tsan run-sanitized
+
+run-sanitized:
+	@$(RUN) -j 2 -t 600 $(if $(filter tsan,$(VARIANT)),$(filter $(B)/unit/daemon/%,$(UNIT)),$(UNIT) $(CHECKS)) $(STORIES)
+
+valgrind: $(UNIT) ## the unit tests under valgrind
+	@$(RUN) -j 2 -t 900 -w 'valgrind -q --error-exitcode=99 --leak-check=full' $(UNIT)
+
+lint: all ## the house rules: layers, sizes, headers, words, exports, globals
+	@$(RUN) -j 2 $(LINT)
+
+fmt: ## format the sources in place
+	@git ls-files '*.c' '*.h' | xargs $(CLANG_FORMAT) -i
+
+demo: ## the story of one clinic, on this machine, in a temporary place
+	@tests/setup.sh build
+	@$(SUB) all
+	@BUILD=$(B) tests/demo
+
+install: all ## into DESTDIR/PREFIX: programs, man pages, units
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 $(B)/kap $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(B)/kapd $(B)/kapctl $(DESTDIR)$(PREFIX)/sbin/
+	for page in $(wildcard docs/man/*.[1-8]); do \
+		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
+	for unit in $(wildcard systemd/*.service systemd/*.socket systemd/*.timer); do \
+		install -D -m 644 $$unit $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit 1; done
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+clean: ## remove build/
 	rm -rf build
 
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all unit clean
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+.PHONY: all objects unit-programs check-programs setup check check-all unit asan tsan run-sanitized valgrind lint fmt \
+        demo install help clean
+-include $(OBJECTS:.o=.d)
