@@ -124,23 +124,23 @@ setup: ## install what building and testing need (Debian; asks for root)
 	@tests/setup.sh check
 
 check: setup ## everything a change must pass, in a few minutes
-	@$(SUB) check-all
+	+@$(SUB) check-all
 
 check-all: check-programs
-	@$(SUB) VARIANT=clang WERROR=-Werror objects
-	@$(SUB) VARIANT=asan unit-programs
+	+@$(SUB) VARIANT=clang WERROR=-Werror objects
+	+@$(SUB) VARIANT=asan unit-programs
 	@$(RUN) -j 2 $(LINT) $(UNIT) $(UNIT:$(B)/%=build/asan/%) $(CHECKS) $(STORIES)
 
 unit: $(UNIT) ## the unit tests alone; VARIANT=asan or tsan as you like
 	@$(RUN) -j 2 $(UNIT)
 
 asan: ## unit tests and stories under the address and undefined-behaviour sanitizers
-	@$(SUB) VARIANT=asan check-programs
-	@$(MAKE) --no-print-directory VARIANT=asan run-sanitized
+	+@$(SUB) VARIANT=asan check-programs
+	+@$(MAKE) --no-print-directory VARIANT=asan run-sanitized
 
 tsan: ## the daemon's unit tests and the stories under the thread sanitizer
-	@$(SUB) VARIANT=tsan check-programs
-	@$(MAKE) --no-print-directory VARIANT=tsan run-sanitized
+	+@$(SUB) VARIANT=tsan check-programs
+	+@$(MAKE) --no-print-directory VARIANT=tsan run-sanitized
 
 run-sanitized:
 	@$(RUN) -j 2 -t 600 $(if $(filter tsan,$(VARIANT)),$(filter $(B)/unit/daemon/%,$(UNIT)),$(UNIT) $(CHECKS)) $(STORIES)
@@ -156,7 +156,7 @@ fmt: ## format the sources in place
 
 demo: ## the story of one clinic, on this machine, in a temporary place
 	@tests/setup.sh build
-	@$(SUB) all
+	+@$(SUB) all
 	@BUILD=$(B) tests/demo
 
 install: all ## into DESTDIR/PREFIX: programs, man pages, units
