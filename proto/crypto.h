@@ -1,7 +1,7 @@
-/* crypto: the primitives of suite 1, each a thin, checked call into OpenSSL's EVP. The only randomness, hashing, signing,
- * AEAD and key derivation in the project. Knows no format and no policy; hpke.c and cobblestone.c compose it to published
- * specifications. crypto_init fetches every algorithm once; afterwards all functions may run on any thread.
- * Every function returns 0 or a negative err; on failure outputs are zeroed. Secrets: see crypto_secret_new. */
+/* crypto: the primitives of suite 1, each a thin, checked call into OpenSSL's EVP. The only randomness, hashing,
+ * signing, AEAD and key derivation in the project. Knows no format and no policy; hpke.c and cobblestone.c compose it
+ * to published specifications. crypto_init fetches every algorithm once; afterwards all functions may run on any
+ * thread. Every function returns 0 or a negative err; on failure outputs are zeroed. Secrets: see crypto_secret_new. */
 #ifndef KAP_PROTO_CRYPTO_H
 #define KAP_PROTO_CRYPTO_H
 
@@ -10,20 +10,22 @@
 #include <stdint.h>
 
 #define CRYPTO_HASH 32
-#define CRYPTO_KEY 32       /* every symmetric key, and every private or public curve key */
+#define CRYPTO_KEY 32 /* every symmetric key, and every private or public curve key */
 #define CRYPTO_SIG 64
 #define CRYPTO_NONCE 12
 #define CRYPTO_TAG 16
 #define CRYPTO_HASH512 64
 
-/* Fetches the algorithms, sets up the secure heap, ignores openssl.cnf. Call once, before any thread starts. ERR_CRYPTO. */
+/* Fetches the algorithms, sets up the secure heap, ignores openssl.cnf. Call once, before any thread starts.
+ * ERR_CRYPTO. */
 int crypto_init(void);
 void crypto_fini(void);
 
 /* Process hygiene: no core dumps, not dumpable by others. Call at the start of main. */
 void crypto_harden_process(void);
 
-/* Zeroed memory on the secure heap (locked, wiped on free); NULL when there is none. crypto_secret_free wipes; NULL legal. */
+/* Zeroed memory on the secure heap (locked, wiped on free); NULL when there is none. crypto_secret_free wipes; NULL
+ * legal. */
 void *crypto_secret_new(size_t len);
 void crypto_secret_free(void *secret, size_t len);
 void crypto_wipe(void *bytes, size_t len);
@@ -54,16 +56,17 @@ int crypto_hkdf_expand(const uint8_t prk[CRYPTO_HASH], const struct crypto_bytes
 /* HKDF-Expand with SHA-512 from a key of any length used as PRK (Cobblestone). */
 int crypto_hkdf512_expand(const void *prk, size_t prk_len, const struct crypto_bytes *info, size_t n, void *out,
                           size_t out_len);
-/* KDF(secret, label, context) = HKDF-SHA256(ikm = secret, salt = "", info = "kap1." label 0x00 context). context may be NULL. */
-int crypto_derive(const void *secret, size_t secret_len, const char *label, const struct crypto_bytes *context, void *out,
-                  size_t out_len);
+/* KDF(secret, label, context) = HKDF-SHA256(ikm = secret, salt = "", info = "kap1." label 0x00 context). context may be
+ * NULL. */
+int crypto_derive(const void *secret, size_t secret_len, const char *label, const struct crypto_bytes *context,
+                  void *out, size_t out_len);
 
 /* AES-256-GCM, 12-byte nonce. Output is ciphertext || 16-byte tag: in_len + 16 bytes (seal), in_len - 16 (open).
  * out may equal in. open: ERR_OPEN when the tag does not fit, and out is zeroed. */
-int crypto_seal(const uint8_t key[CRYPTO_KEY], const uint8_t nonce[CRYPTO_NONCE], const struct crypto_bytes *aad, size_t n_aad,
-                const void *in, size_t in_len, uint8_t *out);
-int crypto_open(const uint8_t key[CRYPTO_KEY], const uint8_t nonce[CRYPTO_NONCE], const struct crypto_bytes *aad, size_t n_aad,
-                const void *in, size_t in_len, uint8_t *out);
+int crypto_seal(const uint8_t key[CRYPTO_KEY], const uint8_t nonce[CRYPTO_NONCE], const struct crypto_bytes *aad,
+                size_t n_aad, const void *in, size_t in_len, uint8_t *out);
+int crypto_open(const uint8_t key[CRYPTO_KEY], const uint8_t nonce[CRYPTO_NONCE], const struct crypto_bytes *aad,
+                size_t n_aad, const void *in, size_t in_len, uint8_t *out);
 
 /* Ed25519 (RFC 8032). Private keys are 32-byte seeds. Signatures are over "kap1." label 0x00 parts. */
 int crypto_sign_public(const uint8_t seed[CRYPTO_KEY], uint8_t pub[CRYPTO_KEY]);

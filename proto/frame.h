@@ -9,15 +9,15 @@
 struct buf;
 
 #define FRAME_HEADER 4
-#define FRAME_MIN 4                    /* the shortest body: [1,id,op] is four bytes */
-#define FRAME_MAX ((size_t)1 << 20)    /* header included */
+#define FRAME_MIN 4                 /* the shortest body: [1,id,op] is four bytes */
+#define FRAME_MAX ((size_t)1 << 20) /* header included */
 #define FRAME_MAX_GUEST ((size_t)64 << 10)
 
 /* Looks at the first `len` bytes of a stream whose frames may be at most `max` bytes, header included.
  * 0: *body_len is the length of a whole body that follows the 4-byte header.
  * ERR_MORE: not whole yet; *body_len is its announced length once 4 bytes are there, else 0.
- * ERR_TOO_BIG or ERR_PROTO (shorter than FRAME_MIN): the connection must be closed; *body_len is 0. Known from the first
- * 4 bytes, so before anything is allocated. Never reads past `len`. */
+ * ERR_TOO_BIG or ERR_PROTO (shorter than FRAME_MIN): the connection must be closed; *body_len is 0. Known from the
+ * first 4 bytes, so before anything is allocated. Never reads past `len`. */
 int frame_peek(const uint8_t *bytes, size_t len, size_t max, size_t *body_len);
 
 /* Starts a frame in `out`: reserves the header and returns its offset for frame_end. */

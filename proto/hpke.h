@@ -1,5 +1,6 @@
 /* hpke: RFC 9180 base mode, single shot: DHKEM(X25519, HKDF-SHA256) 0x0020, HKDF-SHA256 0x0001, AES-256-GCM 0x0002.
- * Seals a few bytes to one public key, bound to `info`. Associated data is always empty. Knows no format. Any thread. */
+ * Seals a few bytes to one public key, bound to `info`. Associated data is always empty. Knows no format. Any thread.
+ */
 #ifndef KAP_PROTO_HPKE_H
 #define KAP_PROTO_HPKE_H
 
@@ -14,7 +15,8 @@
 /* sealed must have room for len + HPKE_OVERHEAD. ERR_KEY for a recipient key of small order; ERR_CRYPTO. */
 int hpke_seal(const uint8_t pub[CRYPTO_KEY], const void *info, size_t info_len, const void *plain, size_t len,
               uint8_t *sealed);
-/* plain must have room for len - HPKE_OVERHEAD. ERR_OPEN when it was not sealed to this key under this info, or is too short. */
+/* plain must have room for len - HPKE_OVERHEAD. ERR_OPEN when it was not sealed to this key under this info, or is too
+ * short. */
 int hpke_open(const uint8_t priv[CRYPTO_KEY], const void *info, size_t info_len, const void *sealed, size_t len,
               uint8_t *plain);
 

@@ -1,7 +1,7 @@
 /* mp: canonical MessagePack, the one encoding of this project.
- * Allowed: nil, bool, integers, str (valid UTF-8), bin, array; each in its shortest form; one array per value, used up exactly.
- * Not allowed: map, ext, float, trailing bytes, depth above MP_DEPTH_MAX (the outermost array is depth 1), more than
- * MP_ITEMS_MAX elements (those of every array together, an inner array being one element of the outer).
+ * Allowed: nil, bool, integers, str (valid UTF-8), bin, array; each in its shortest form; one array per value, used up
+ * exactly. Not allowed: map, ext, float, trailing bytes, depth above MP_DEPTH_MAX (the outermost array is depth 1),
+ * more than MP_ITEMS_MAX elements (those of every array together, an inner array being one element of the outer).
  * Writing goes through msgpack-c's packer into a `struct buf`; reading is mp_scan (allocates nothing, trusts nothing)
  * and only then msgpack-c's unpacker. Knows nothing of what the values mean. Any thread; objects are not shared. */
 #ifndef KAP_PROTO_MP_H
@@ -36,7 +36,8 @@ void mp_put_cstr(struct buf *b, const char *text);
 struct mp_doc; /* one decoded value; owns msgpack-c's memory */
 
 /* A cursor over the elements of one array. A read of the wrong type, out of its bounds, or past the end sets ERR_SHAPE.
- * After an error every read returns zero/empty and does nothing; check once with mp_done or mp_err. Borrowed from the doc and from the scanned bytes: valid while both live. */
+ * After an error every read returns zero/empty and does nothing; check once with mp_done or mp_err. Borrowed from the
+ * doc and from the scanned bytes: valid while both live. */
 struct mp_cur {
 	const struct msgpack_object *items;
 	uint32_t count, next;
@@ -56,14 +57,14 @@ const uint8_t *mp_bin(struct mp_cur *c, size_t min, size_t max, size_t *len);
 const char *mp_str(struct mp_cur *c, size_t min, size_t max, size_t *len); /* not NUL-terminated */
 /* Copies exactly `len` bytes into `out`; zeroes `out` on error. */
 void mp_fixed(struct mp_cur *c, void *out, size_t len);
-/* Enters a nested array of min..max elements. The inner cursor starts with the outer one's error. An error inside must be
- * handed back with mp_leave, which also demands that the inner array was used up. */
+/* Enters a nested array of min..max elements. The inner cursor starts with the outer one's error. An error inside must
+ * be handed back with mp_leave, which also demands that the inner array was used up. */
 struct mp_cur mp_enter(struct mp_cur *c, uint32_t min, uint32_t max);
 void mp_leave(struct mp_cur *outer, const struct mp_cur *inner);
 /* If the next element is nil, uses it up and returns true. */
 bool mp_nil(struct mp_cur *c);
-/* What the next element is, without using it up: 0 end or error, 'n' nil, 'b' bool, 'u' unsigned, 'i' negative, 's' str,
- * 'x' bin, 'a' array. */
+/* What the next element is, without using it up: 0 end or error, 'n' nil, 'b' bool, 'u' unsigned, 'i' negative, 's'
+ * str, 'x' bin, 'a' array. */
 char mp_peek(const struct mp_cur *c);
 /* Steps over one element of any type. */
 void mp_skip(struct mp_cur *c);
