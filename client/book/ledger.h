@@ -1,0 +1,127 @@
+/* ledger: the rows that kap keeps in the vault about records: what arrived, what waits to be sealed, what waits to be
+ * sent, how far the feed was read, where each stream stands, what was kept aside. Typed rows over vault.h and nothing
+ * more: no rules, no keys, no network. Everything here happens inside the caller's transaction. */
+#ifndef KAP_CLIENT_BOOK_LEDGER_H
+#define KAP_CLIENT_BOOK_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/stream.h"
+
+struct buf;
+struct content;
+struct vault_txn;
+
+/* A reference to a revision: its rid, or before it is sealed the random id it was written under (lid). Both 32 bytes. */
+#define LEDGER_REF 32
+
+/* --- pending: written by the person, not yet sealed (finalised at sync, when audience keys are fresh) --- */
+
+struct ledger_pending {
+	uint64_t seq; /* order of writing; filled in by the ledger */
+	uint8_t lid[LEDGER_REF];
+	uint8_t record_class, op;
+	uint32_t retain_days; /* from the day of sealing; 0 none */
+	uint64_t answer_by_s;
+	uint32_t n_audience; /* without oneself */
+	uint8_t audience[31][16];
+	uint32_t n_targets;
+	uint8_t targets[64][LEDGER_REF]; /* rids or lids */
+	const uint8_t *content;          /* encoded; its parents and refs may be lids */
+	size_t content_len;
+};
+
+int ledger_pending_add(struct vault_txn *txn, struct ledger_pending *p);
+typedef int ledger_pending_visit(void *arg, const struct ledger_pending *p);
+int ledger_pending_each(struct vault_txn *txn, ledger_pending_visit *visit, void *arg);
+int ledger_pending_remove(struct vault_txn *txn, uint64_t seq);
+
+/* lid -> rid, once sealed. ERR_NOT_FOUND. */
+int ledger_sealed_put(struct vault_txn *txn, const uint8_t lid[LEDGER_REF], const uint8_t rid[32]);
+int ledger_sealed_get(struct vault_txn *txn, const uint8_t lid[LEDGER_REF], uint8_t rid[32]);
+
+/* --- outbox: sealed, in order, not yet acknowledged by a receipt --- */
+
+struct ledger_outgoing {
+	uint64_t seq;
+	uint8_t rid[32];
+	const uint8_t *record, *payload;
+	size_t record_len, payload_len;
+};
+int ledger_outbox_add(struct vault_txn *txn, struct ledger_outgoing *o);
+typedef int ledger_outbox_visit(void *arg, const struct ledger_outgoing *o);
+int ledger_outbox_each(struct vault_txn *txn, ledger_outbox_visit *visit, void *arg); /* ERR_MORE from visit ends it, 0 is returned */
+int ledger_outbox_remove(struct vault_txn *txn, uint64_t seq);
+size_t ledger_outbox_count(struct vault_txn *txn);
+size_t ledger_pending_count(struct vault_txn *txn);
+
+/* --- records: verified and opened, one's own and others' --- */
+
+enum ledger_state {
+	LEDGER_WAITING = 1,  /* one's own, in the outbox */
+	LEDGER_STORED = 2,   /* the server gave a receipt, or it came from the feed */
+	LEDGER_WITHDRAWN = 3 /* the author took it back from us: content is gone */
+};
+struct ledger_record {
+	uint8_t rid[32];
+	uint8_t lid[LEDGER_REF]; /* zero unless written on this device */
+	uint8_t state;
+	uint64_t arrived; /* order of arrival on this device, from 1; filled in by the ledger on the first put */
+	uint64_t seen_ms; /* when it got here, or when its receipt did */
+	const uint8_t *record;
+	size_t record_len; /* as served to us: evidence, and what heals a server later */
+	const uint8_t *content;
+	size_t content_len; /* encoded content; 0 when withdrawn */
+};
+int ledger_record_put(struct vault_txn *txn, struct ledger_record *r);
+/* Copies the row's bytes into `hold` (the pointers borrow from it). ERR_NOT_FOUND. */
+int ledger_record_get(struct vault_txn *txn, const uint8_t rid[32], struct buf *hold, struct ledger_record *out);
+typedef int ledger_record_visit(void *arg, const struct ledger_record *r);
+int ledger_record_each(struct vault_txn *txn, ledger_record_visit *visit, void *arg); /* in order of arrival */
+
+/* --- the feed's cursor, streams --- */
+
+struct ledger_cursor {
+	uint8_t generation[16];
+	uint64_t seq;
+	uint8_t head[32];
+};
+int ledger_cursor_get(struct vault_txn *txn, struct ledger_cursor *out); /* ERR_NOT_FOUND before the first pull */
+int ledger_cursor_put(struct vault_txn *txn, const struct ledger_cursor *c);
+
+/* Inbound by author device, outbound by recipient; a zeroed stream when there is none yet. */
+int ledger_stream_in_get(struct vault_txn *txn, const uint8_t did[16], struct stream *out);
+int ledger_stream_in_put(struct vault_txn *txn, const uint8_t did[16], const struct stream *s);
+int ledger_stream_out_get(struct vault_txn *txn, const uint8_t pid[16], struct stream *out);
+int ledger_stream_out_put(struct vault_txn *txn, const uint8_t pid[16], const struct stream *s);
+
+/* --- kept aside: records that failed a check; never shown, never deleted --- */
+
+struct ledger_aside {
+	uint8_t rid[32];
+	int err;
+	uint64_t feed_seq, at_ms;
+	const uint8_t *record, *payload;
+	size_t record_len, payload_len;
+};
+int ledger_aside_put(struct vault_txn *txn, const struct ledger_aside *a);
+typedef int ledger_aside_visit(void *arg, const struct ledger_aside *a);
+int ledger_aside_each(struct vault_txn *txn, ledger_aside_visit *visit, void *arg);
+
+/* --- receipts by the server, kept as evidence: rid -> statement and signature --- */
+int ledger_receipt_put(struct vault_txn *txn, const uint8_t rid[32], const uint8_t *statement, size_t len,
+                       const uint8_t sig[64], uint64_t time_ms);
+int ledger_receipt_time(struct vault_txn *txn, const uint8_t rid[32], uint64_t *time_ms); /* ERR_NOT_FOUND */
+
+/* --- numbers that a person types: one per item, per author, given once in order of first sight --- */
+int ledger_number(struct vault_txn *txn, const uint8_t author[16], const uint8_t item[16], bool assign,
+                  uint32_t *number); /* ERR_NOT_FOUND when not assigned */
+
+/* --- small facts by name: "opened:<rid>", "profile-sent:<pid>", settings. Bytes in, bytes out. --- */
+int ledger_fact_put(struct vault_txn *txn, const char *name, const uint8_t *id, size_t id_len, const void *value,
+                    size_t len);
+int ledger_fact_get(struct vault_txn *txn, const char *name, const uint8_t *id, size_t id_len, struct buf *value);
+
+#endif
