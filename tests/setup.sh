@@ -21,6 +21,9 @@ oldest() {
 bookworm libevent-dev libevent-core-2.1-7 2.1.12-stable-8+deb12u1
 bookworm libevent-dev libevent-openssl-2.1-7 2.1.12-stable-8+deb12u1
 bookworm libssl-dev libssl3 3.0.22-1~deb12u2
+trixie libevent-dev libevent-core-2.1-7t64 2.1.13-stable-1~deb13u1
+trixie libevent-dev libevent-openssl-2.1-7t64 2.1.13-stable-1~deb13u1
+trixie libssl-dev libssl3t64 3.5.7-1~deb13u3
 TABLE
 }
 
@@ -54,19 +57,24 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-apt() {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" </dev/null
+apt() { # quiet unless it fails
+    local log
+    if ! log=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" </dev/null 2>&1); then
+        echo "$log" >&2
+        return 1
+    fi
 }
 
 with_apt() { # NEED...
     local need name names=()
     mapfile -t needs < <(missing "$@" | sort -u)
     [ ${#needs[@]} -gt 0 ] || return 0
-    echo "Installing: ${needs[*]//|/ or }"
     if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
-        echo "That takes root and there is no sudo here. As root, run: tests/setup.sh $mode" >&2
+        echo "Needed: ${needs[*]//|/ or }" >&2
+        echo "Installing them takes root, and there is no sudo here. As root, run: tests/setup.sh $mode" >&2
         return 1
     fi
+    echo "Looking for packages (apt-get update)"
     apt update
     for need in "${needs[@]}"; do
         for name in ${need//|/ }; do
@@ -74,9 +82,10 @@ with_apt() { # NEED...
         done
         names+=("$name")
     done
+    echo "Installing: ${names[*]}"
     apt install -y --no-install-recommends "${names[@]}"
     mapfile -t needs < <(missing "$@" | sort -u)
-    [ ${#needs[@]} -eq 0 ] || echo "Still missing or too old after installing: ${needs[*]}" >&2
+    [ ${#needs[@]} -eq 0 ] || echo "Still missing, or older than it should be: ${needs[*]}" >&2
 }
 
 without_apt() {
