@@ -37,8 +37,8 @@ struct book_revision {
 	bool withdrawn;  /* its author took it back: content is NULL */
 	bool superseded; /* another revision at hand names it as parent */
 	uint8_t record_class, op;
-	uint64_t stored_ms;  /* the server's receipt, 0 if none */
-	uint64_t arrived;    /* order on this device */
+	uint64_t stored_ms; /* the server's receipt, 0 if none */
+	uint64_t arrived;   /* order on this device */
 	const struct content *content;
 	uint64_t answer_by_s;
 	uint8_t thread[16]; /* messages: zero when none */
@@ -66,7 +66,7 @@ struct book_item {
 	const struct book_ack *acks;
 	size_t n_acks;
 	const struct book_item *const *comments;
-	size_t n_comments; /* comments on this item, oldest first */
+	size_t n_comments;          /* comments on this item, oldest first */
 	const struct book_item *on; /* a comment's item, NULL if not at hand */
 	bool opened_here;           /* this device's person has read it */
 };
@@ -82,7 +82,8 @@ typedef int book_visit(void *arg, const struct book_item *item);
 int book_each(const struct book *b, uint32_t kind, const struct person *author, book_visit *visit, void *arg);
 
 /* By what a person types; by ids. NULL: none. */
-const struct book_item *book_by_number(const struct book *b, const struct person *author, uint32_t kind, uint32_t number);
+const struct book_item *book_by_number(const struct book *b, const struct person *author, uint32_t kind,
+                                       uint32_t number);
 const struct book_item *book_by_id(const struct book *b, const uint8_t author_pid[16], const uint8_t item[16]);
 const struct book_item *book_by_ref(const struct book *b, const uint8_t ref[32]);
 

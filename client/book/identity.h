@@ -35,7 +35,7 @@ struct identity {
 	struct identity_epoch epochs[IDENTITY_EPOCHS];
 };
 
-struct identity *identity_new(void); /* zeroed; NULL without memory */
+struct identity *identity_new(void);     /* zeroed; NULL without memory */
 void identity_free(struct identity *id); /* wipes; NULL is legal */
 
 /* ERR_NOT_FOUND before joining; ERR_CORRUPT; errors of the vault. *out is the caller's. */

@@ -14,7 +14,8 @@ struct buf;
 struct content;
 struct vault_txn;
 
-/* A reference to a revision: its rid, or before it is sealed the random id it was written under (lid). Both 32 bytes. */
+/* A reference to a revision: its rid, or before it is sealed the random id it was written under (lid). Both 32 bytes.
+ */
 #define LEDGER_REF 32
 
 /* --- pending: written by the person, not yet sealed (finalised at sync, when audience keys are fresh) --- */
@@ -52,7 +53,8 @@ struct ledger_outgoing {
 };
 int ledger_outbox_add(struct vault_txn *txn, struct ledger_outgoing *o);
 typedef int ledger_outbox_visit(void *arg, const struct ledger_outgoing *o);
-int ledger_outbox_each(struct vault_txn *txn, ledger_outbox_visit *visit, void *arg); /* ERR_MORE from visit ends it, 0 is returned */
+int ledger_outbox_each(struct vault_txn *txn, ledger_outbox_visit *visit,
+                       void *arg); /* ERR_MORE from visit ends it, 0 is returned */
 int ledger_outbox_remove(struct vault_txn *txn, uint64_t seq);
 size_t ledger_outbox_count(struct vault_txn *txn);
 size_t ledger_pending_count(struct vault_txn *txn);

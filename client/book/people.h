@@ -34,8 +34,8 @@ const struct person *people_by_pid(const struct people *p, const uint8_t pid[16]
 const struct person *people_self(const struct people *p);
 
 /* The person a typed name means among those `allow` (NULL: everybody active) accepts: case-insensitive; whole name, a
- * word of it, or a beginning of a word; "jo" finds "Jo M.". ERR_NOT_FOUND, ERR_AMBIGUOUS (then candidates are printed by the caller from
- * *out set to the first and people_matches). */
+ * word of it, or a beginning of a word; "jo" finds "Jo M.". ERR_NOT_FOUND, ERR_AMBIGUOUS (then candidates are printed
+ * by the caller from *out set to the first and people_matches). */
 typedef bool people_allow(const struct person *person, void *arg);
 int people_find(const struct people *p, const char *typed, people_allow *allow, void *arg, const struct person **out);
 /* All that match, at most `max`; returns how many there are. */

@@ -1,6 +1,6 @@
-/* write: puts what a person wrote into the ledger as pending, validated, in one transaction: an entry, an edit, a share, a
- * comment, a message, an acknowledgement, a receipt, a profile. Returns at once; never needs the network. The rules of
- * docs/PROTOCOL.md section 7 about class, audience and ops are applied here, on the author's device, first. */
+/* write: puts what a person wrote into the ledger as pending, validated, in one transaction: an entry, an edit, a
+ * share, a comment, a message, an acknowledgement, a receipt, a profile. Returns at once; never needs the network. The
+ * rules of docs/PROTOCOL.md section 7 about class, audience and ops are applied here, on the author's device, first. */
 #ifndef KAP_CLIENT_BOOK_WRITE_H
 #define KAP_CLIENT_BOOK_WRITE_H
 
@@ -36,14 +36,16 @@ struct write_entry {
 };
 /* A new private journal item. ref (NULL legal) is its lid. ERR_SCHEMA, ERR_TOO_BIG. */
 int write_entry(const struct write_ctx *ctx, const struct write_entry *entry, uint8_t ref[32]);
-/* A new revision of one's own item, for everybody who reads it now; parents are all its current heads. ERR_NOT_AUTHOR. */
+/* A new revision of one's own item, for everybody who reads it now; parents are all its current heads. ERR_NOT_AUTHOR.
+ */
 int write_edit(const struct write_ctx *ctx, const struct book_item *item, const struct write_entry *entry);
 
 /* Gives one's own journal item to `with`: a share revision for everybody who reads it already and them. ERR_NOT_AUTHOR,
  * ERR_NO_GRANT (not on the care team), ERR_EXISTS (all of them can read it already). */
 int write_share(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *with, size_t n);
 /* Takes it back from `from`: every revision they could read. ERR_NOT_AUTHOR, ERR_NOT_FOUND (they cannot read it). */
-int write_unshare(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *from, size_t n);
+int write_unshare(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *from,
+                  size_t n);
 
 struct write_comment {
 	const char *body;
@@ -51,8 +53,8 @@ struct write_comment {
 	bool anchored;
 	uint64_t start, length; /* code points of the head's body */
 };
-/* For everybody who reads the item and its author. ERR_NOT_FOUND when the item is private (nobody but the author reads it: comment is
- * allowed then and private too). */
+/* For everybody who reads the item and its author. ERR_NOT_FOUND when the item is private (nobody but the author reads
+ * it: comment is allowed then and private too). */
 int write_comment(const struct write_ctx *ctx, const struct book_item *item, const struct write_comment *comment);
 
 struct write_message {
@@ -70,7 +72,8 @@ int write_message(const struct write_ctx *ctx, const struct write_message *messa
 /* ERR_TARGET: one's own message, or nothing one can read. */
 int write_ack(const struct write_ctx *ctx, const struct book_item *item, const char *note, size_t note_len);
 
-/* A receipt to each author for records by others: state 1 delivered, 2 opened. `refs` are rids of the head or message. */
+/* A receipt to each author for records by others: state 1 delivered, 2 opened. `refs` are rids of the head or message.
+ */
 int write_receipt(const struct write_ctx *ctx, const struct person *author, const uint8_t (*rids)[32], size_t n,
                   unsigned state);
 /* One's name, to people who have not got it. */

@@ -1,5 +1,5 @@
-/* sync: one whole exchange with the clinic's server, safe to interrupt at any byte and to repeat: chains first, then what
- * waits is sealed and pushed, then the feed is pulled, then receipts are sent. Writes to the vault in small
+/* sync: one whole exchange with the clinic's server, safe to interrupt at any byte and to repeat: chains first, then
+ * what waits is sealed and pushed, then the feed is pulled, then receipts are sent. Writes to the vault in small
  * transactions; shows progress through a callback. Knows no terminal. */
 #ifndef KAP_CLIENT_SYNC_SYNC_H
 #define KAP_CLIENT_SYNC_SYNC_H
@@ -22,10 +22,10 @@ struct sync_opts {
 };
 
 struct sync_result {
-	size_t pushed, pulled;  /* records */
-	size_t aside;           /* records that failed a check and were kept aside this time */
-	int aside_err;          /* why the first of them failed */
-	size_t refused;         /* records the server will never take, turned back into pending or dropped with a reason */
+	size_t pushed, pulled; /* records */
+	size_t aside;          /* records that failed a check and were kept aside this time */
+	int aside_err;         /* why the first of them failed */
+	size_t refused;        /* records the server will never take, turned back into pending or dropped with a reason */
 	int refused_err;
 	size_t withdrawn;       /* items taken back by their authors */
 	bool behind_clock;      /* this device's clock is more than 5 minutes from the server's */
@@ -33,13 +33,14 @@ struct sync_result {
 };
 
 /* Errors: ERR_UNREACHABLE, ERR_TIMEOUT, ERR_CLOSED (try again; everything written is safe), ERR_PIN, ERR_ROLLBACK,
- * ERR_GENERATION, ERR_LINK, ERR_SIGNATURE... (the server shows something false: nothing was lost or shown), ERR_REVOKED, ERR_GUEST,
- * ERR_FULL, ERR_BUSY. *result is filled in also on error, as far as it got. */
+ * ERR_GENERATION, ERR_LINK, ERR_SIGNATURE... (the server shows something false: nothing was lost or shown),
+ * ERR_REVOKED, ERR_GUEST, ERR_FULL, ERR_BUSY. *result is filled in also on error, as far as it got. */
 int sync_run(const struct sync_opts *opts, struct sync_result *result);
 
-/* Stays connected and runs an exchange whenever the server says that the feed or the chain grew, calling `news` after each that brought
- * something. Ends with 0 when `stop` returns true (asked at least every second and after a signal), or with an error as above; a lost connection is tried again with growing pauses
- * up to a minute while `keep_trying`. */
+/* Stays connected and runs an exchange whenever the server says that the feed or the chain grew, calling `news` after
+ * each that brought something. Ends with 0 when `stop` returns true (asked at least every second and after a signal),
+ * or with an error as above; a lost connection is tried again with growing pauses up to a minute while `keep_trying`.
+ */
 struct watch_opts {
 	struct sync_opts sync;
 	void (*news)(void *arg, const struct sync_result *result);

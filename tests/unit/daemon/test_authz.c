@@ -22,15 +22,15 @@ static const struct allowed {
 	unsigned audience, targets;
 	bool target_needed;
 } allowed[] = {
-	{0, 0, "CTPMAU", "", 0, 0, false},
-	{1, 0, "CTPM", "TPM", 1 | 2, 0, false},
-	{1, 1, "CTPM", "", 1 | 2, 0, false},
-	{1, 2, "CTPM", "", 1 | 2, 1, true},
-	{1, 5, "CTPM", "", 1 | 2, 2, true},
-	{2, 0, "TPM", "TPM", 1 | 2 | 4, 0, false},
-	{2, 5, "TPM", "", 1 | 2 | 4, 2, true},
-	{3, 0, "CTPMAU", "", 1 | 2 | 4 | 8, 0, false},
-	{3, 4, "CTPMAU", "", 1 | 2 | 4 | 8, 2, true},
+    {0, 0, "CTPMAU", "", 0, 0, false},
+    {1, 0, "CTPM", "TPM", 1 | 2, 0, false},
+    {1, 1, "CTPM", "", 1 | 2, 0, false},
+    {1, 2, "CTPM", "", 1 | 2, 1, true},
+    {1, 5, "CTPM", "", 1 | 2, 2, true},
+    {2, 0, "TPM", "TPM", 1 | 2 | 4, 0, false},
+    {2, 5, "TPM", "", 1 | 2 | 4, 2, true},
+    {3, 0, "CTPMAU", "", 1 | 2 | 4 | 8, 0, false},
+    {3, 4, "CTPMAU", "", 1 | 2 | 4 | 8, 2, true},
 };
 
 static bool may(uint8_t role, const struct authz_record *r)
@@ -89,7 +89,8 @@ static void test_reasons(void **state)
 	refused(ROLE_CLIENT, (struct authz_record){RECORD_CLINICAL, RECORD_CONTENT, false, AUTHZ_CARE, 0}, ERR_ROLE);
 	refused(ROLE_CLIENT, (struct authz_record){RECORD_SHARED, RECORD_CONTENT, true, AUTHZ_CARE, 0}, ERR_ROLE);
 	refused(ROLE_ADMIN, (struct authz_record){RECORD_SHARED, RECORD_CONTENT, false, AUTHZ_OFFICE, 0}, ERR_ROLE);
-	refused(ROLE_THERAPIST, (struct authz_record){RECORD_CLINICAL, RECORD_CONTENT, false, AUTHZ_OFFICE, 0}, ERR_NO_GRANT);
+	refused(ROLE_THERAPIST, (struct authz_record){RECORD_CLINICAL, RECORD_CONTENT, false, AUTHZ_OFFICE, 0},
+	        ERR_NO_GRANT);
 	refused(ROLE_THERAPIST, (struct authz_record){RECORD_PRIVATE, RECORD_SHARE, false, 0, 0}, ERR_CLASS);
 	refused(ROLE_THERAPIST, (struct authz_record){RECORD_PRIVATE, RECORD_CONTENT, true, 0, 0}, ERR_CLASS);
 	refused(ROLE_THERAPIST, (struct authz_record){4, RECORD_CONTENT, false, 0, 0}, ERR_CLASS);
@@ -97,13 +98,14 @@ static void test_reasons(void **state)
 	refused(ROLE_CLIENT, (struct authz_record){RECORD_SHARED, RECORD_UNSHARE, false, AUTHZ_CARE, AUTHZ_OWN}, 0);
 	refused(ROLE_CLIENT, (struct authz_record){RECORD_SHARED, RECORD_UNSHARE, false, AUTHZ_CARE, AUTHZ_READER},
 	        ERR_NOT_AUTHOR);
-	refused(ROLE_CLIENT, (struct authz_record){RECORD_SHARED, RECORD_UNSHARE, false, AUTHZ_CARE, AUTHZ_OWN | AUTHZ_UNKNOWN},
+	refused(ROLE_CLIENT,
+	        (struct authz_record){RECORD_SHARED, RECORD_UNSHARE, false, AUTHZ_CARE, AUTHZ_OWN | AUTHZ_UNKNOWN},
 	        ERR_TARGET);
 	refused(ROLE_CLIENT, (struct authz_record){RECORD_SHARED, RECORD_UNSHARE, false, AUTHZ_CARE, 0}, ERR_TARGET);
-	refused(ROLE_PRESCRIBER, (struct authz_record){RECORD_CLINICAL, RECORD_ACKNOWLEDGE, false, AUTHZ_TEAMMATE, AUTHZ_READER},
-	        0);
-	refused(ROLE_PRESCRIBER, (struct authz_record){RECORD_CLINICAL, RECORD_ACKNOWLEDGE, false, AUTHZ_TEAMMATE, AUTHZ_OWN},
-	        ERR_TARGET);
+	refused(ROLE_PRESCRIBER,
+	        (struct authz_record){RECORD_CLINICAL, RECORD_ACKNOWLEDGE, false, AUTHZ_TEAMMATE, AUTHZ_READER}, 0);
+	refused(ROLE_PRESCRIBER,
+	        (struct authz_record){RECORD_CLINICAL, RECORD_ACKNOWLEDGE, false, AUTHZ_TEAMMATE, AUTHZ_OWN}, ERR_TARGET);
 }
 
 static void test_chains(void **state)
@@ -119,9 +121,9 @@ static void test_chains(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_truth_table),
-		cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_chains),
+	    cmocka_unit_test(test_truth_table),
+	    cmocka_unit_test(test_reasons),
+	    cmocka_unit_test(test_chains),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
