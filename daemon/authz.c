@@ -19,10 +19,10 @@ static const struct class_rule {
 	unsigned authors, audience;
 	bool deadline;
 } class_rules[] = {
-	[RECORD_PRIVATE] = {MEMBERS, 0, false},
-	[RECORD_SHARED] = {R(ROLE_CLIENT) | CLINICIANS, AUTHZ_CARE | AUTHZ_TEAMMATE, true},
-	[RECORD_CLINICAL] = {CLINICIANS, AUTHZ_CARE | AUTHZ_TEAMMATE | AUTHZ_CLINICIAN, true},
-	[RECORD_CONTROL] = {MEMBERS, AUTHZ_CARE | AUTHZ_TEAMMATE | AUTHZ_CLINICIAN | AUTHZ_OFFICE, false},
+    [RECORD_PRIVATE] = {MEMBERS, 0, false},
+    [RECORD_SHARED] = {R(ROLE_CLIENT) | CLINICIANS, AUTHZ_CARE | AUTHZ_TEAMMATE, true},
+    [RECORD_CLINICAL] = {CLINICIANS, AUTHZ_CARE | AUTHZ_TEAMMATE | AUTHZ_CLINICIAN, true},
+    [RECORD_CONTROL] = {MEMBERS, AUTHZ_CARE | AUTHZ_TEAMMATE | AUTHZ_CLINICIAN | AUTHZ_OFFICE, false},
 };
 
 /* Per op: in which classes it may appear, and which kinds of target it may and must have. */
@@ -32,12 +32,12 @@ static const struct op_rule {
 	bool needs_target, deadline;
 	int wrong_target;
 } op_rules[] = {
-	{RECORD_CONTENT, R(RECORD_PRIVATE) | R(RECORD_SHARED) | R(RECORD_CLINICAL) | R(RECORD_CONTROL), 0, false, true,
+    {RECORD_CONTENT, R(RECORD_PRIVATE) | R(RECORD_SHARED) | R(RECORD_CLINICAL) | R(RECORD_CONTROL), 0, false, true,
      ERR_TARGET},
-	{RECORD_SHARE, R(RECORD_SHARED), 0, false, false, ERR_TARGET},
-	{RECORD_UNSHARE, R(RECORD_SHARED), AUTHZ_OWN, true, false, ERR_NOT_AUTHOR},
-	{RECORD_RECEIPT, R(RECORD_CONTROL), AUTHZ_READER, true, false, ERR_TARGET},
-	{RECORD_ACKNOWLEDGE, R(RECORD_SHARED) | R(RECORD_CLINICAL), AUTHZ_READER, true, false, ERR_TARGET},
+    {RECORD_SHARE, R(RECORD_SHARED), 0, false, false, ERR_TARGET},
+    {RECORD_UNSHARE, R(RECORD_SHARED), AUTHZ_OWN, true, false, ERR_NOT_AUTHOR},
+    {RECORD_RECEIPT, R(RECORD_CONTROL), AUTHZ_READER, true, false, ERR_TARGET},
+    {RECORD_ACKNOWLEDGE, R(RECORD_SHARED) | R(RECORD_CLINICAL), AUTHZ_READER, true, false, ERR_TARGET},
 };
 
 static const struct op_rule *find_op(uint8_t op)

@@ -1,6 +1,6 @@
 /* authz: may this be done? One pure function from what is asked, who asks and how the people concerned are related.
- * Knows roles, classes, ops and relations as plain values; knows no store, no connection, no chain. Default deny: what no
- * row allows is refused. Deliberately not decided here: what keys decide (who can open a wrap) and what the clinic
+ * Knows roles, classes, ops and relations as plain values; knows no store, no connection, no chain. Default deny: what
+ * no row allows is refused. Deliberately not decided here: what keys decide (who can open a wrap) and what the clinic
  * chain's fold decides (who may sign which link). Source: docs/PROTOCOL.md sections 5.3, 7, 9. Any thread. */
 #ifndef KAP_DAEMON_AUTHZ_H
 #define KAP_DAEMON_AUTHZ_H
@@ -33,8 +33,8 @@ struct authz_record {
 };
 
 /* May somebody in `role` (ROLE_GUEST for a device of no member) store `record`? 0, or why not:
- * ERR_GUEST; ERR_ROLE (this role may never); ERR_NO_GRANT (somebody in the audience may not be given this); ERR_CLASS (the
- * op is not of this class, or this class does not allow a deadline); ERR_NOT_AUTHOR (a target is somebody else's);
+ * ERR_GUEST; ERR_ROLE (this role may never); ERR_NO_GRANT (somebody in the audience may not be given this); ERR_CLASS
+ * (the op is not of this class, or this class does not allow a deadline); ERR_NOT_AUTHOR (a target is somebody else's);
  * ERR_TARGET (a target is one's own where it must not be, missing, or not readable: what may not be seen and what does
  * not exist are one answer). */
 int authz_record(uint8_t role, const struct authz_record *record);

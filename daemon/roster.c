@@ -1,0 +1,306 @@
+/* roster: sorted arrays over key chains and tls keys; see roster.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/clinic.h"
+#include "proto/err.h"
+#include "proto/keychain.h"
+#include "proto/link.h"
+
+#include "authz.h"
+#include "store.h"
+
+#include "roster.h"
+
+#define CHAINS_A_READ 64
+
+struct device_row {
+	uint8_t tls[32];
+	const struct keychain *owner;
+	const uint8_t *did; /* borrowed from the owner */
+};
+
+struct roster {
+	struct store *store;
+	struct clinic *clinic;
+	struct keychain **people; /* ascending by genesis */
+	size_t n_people, room_people;
+	struct device_row *devices; /* ascending by tls key */
+	size_t n_devices, room_devices;
+};
+
+/* The first of `n` ascending rows that is not below `key`. */
+static size_t place(size_t n, bool (*below)(const struct roster *, size_t, const uint8_t *), const struct roster *r,
+                    const uint8_t *key)
+{
+	size_t low = 0, high = n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (below(r, middle, key))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool person_below(const struct roster *r, size_t i, const uint8_t *genesis)
+{
+	return memcmp(keychain_genesis(r->people[i]), genesis, 32) < 0;
+}
+
+static bool device_below(const struct roster *r, size_t i, const uint8_t *tls)
+{
+	return memcmp(r->devices[i].tls, tls, 32) < 0;
+}
+
+const struct keychain *roster_keychain(const struct roster *r, const uint8_t genesis[32])
+{
+	size_t at = place(r->n_people, person_below, r, genesis);
+	if (at < r->n_people && memcmp(keychain_genesis(r->people[at]), genesis, 32) == 0)
+		return r->people[at];
+	return NULL;
+}
+
+static const struct device_row *find_device(const struct roster *r, const uint8_t tls[32])
+{
+	size_t at = place(r->n_devices, device_below, r, tls);
+	if (at < r->n_devices && memcmp(r->devices[at].tls, tls, 32) == 0)
+		return &r->devices[at];
+	return NULL;
+}
+
+static const struct keychain *look_up(void *arg, const uint8_t genesis[KEYCHAIN_GENESIS])
+{
+	return roster_keychain(arg, genesis);
+}
+
+/* Room for `n` rows of `width` bytes. */
+static int grow(void *rows, size_t *room, size_t n, size_t width)
+{
+	if (n <= *room)
+		return 0;
+	size_t more = n > 32 ? n * 2 : 64;
+	void *bigger = realloc(*(void **)rows, more * width);
+	if (!bigger)
+		return ERR_NOMEM;
+	*(void **)rows = bigger;
+	*room = more;
+	return 0;
+}
+
+static int check_new(const struct roster *r, const struct keychain *person)
+{
+	if (roster_keychain(r, keychain_genesis(person)))
+		return ERR_EXISTS;
+	for (size_t i = 0; i < keychain_devices(person); i++)
+		if (find_device(r, keychain_device_at(person, i, NULL)->tls))
+			return ERR_EXISTS;
+	return 0;
+}
+
+/* Takes the key chain over on success. */
+static int insert(struct roster *r, struct keychain *person)
+{
+	int err = check_new(r, person);
+	if (!err)
+		err = grow(&r->people, &r->room_people, r->n_people + 1, sizeof(*r->people));
+	if (!err)
+		err = grow(&r->devices, &r->room_devices, r->n_devices + keychain_devices(person), sizeof(*r->devices));
+	if (err)
+		return err;
+	for (size_t i = 0; i < keychain_devices(person); i++) {
+		const uint8_t *did;
+		const struct device_public *device = keychain_device_at(person, i, &did);
+		size_t at = place(r->n_devices, device_below, r, device->tls);
+		memmove(&r->devices[at + 1], &r->devices[at], (r->n_devices - at) * sizeof(*r->devices));
+		r->devices[at] = (struct device_row){.owner = person, .did = did};
+		memcpy(r->devices[at].tls, device->tls, 32);
+		r->n_devices++;
+	}
+	size_t at = place(r->n_people, person_below, r, keychain_genesis(person));
+	memmove(&r->people[at + 1], &r->people[at], (r->n_people - at) * sizeof(struct keychain *));
+	r->people[at] = person;
+	r->n_people++;
+	return 0;
+}
+
+static void empty(struct roster *r)
+{
+	for (size_t i = 0; i < r->n_people; i++)
+		keychain_free(r->people[i]);
+	r->n_people = r->n_devices = 0;
+	clinic_free(r->clinic);
+	r->clinic = NULL;
+}
+
+static int start_clinic(struct roster *r)
+{
+	return clinic_new(&(struct clinic_lookup){look_up, r}, &r->clinic);
+}
+
+struct replay {
+	struct roster *roster;
+	struct keychain *person;
+};
+
+static int replay_person(void *arg, uint64_t seq, const uint8_t hash[32], const uint8_t *bytes, size_t len)
+{
+	struct replay *replay = arg;
+	(void)hash;
+	if (seq == 0)
+		return keychain_replay(bytes, len, &replay->person);
+	struct link link;
+	int err = link_parse(bytes, len, &link);
+	return err ? err : keychain_apply(replay->person, &link);
+}
+
+static int replay_clinic(void *arg, uint64_t seq, const uint8_t hash[32], const uint8_t *bytes, size_t len)
+{
+	struct replay *replay = arg;
+	struct link link;
+	(void)seq;
+	(void)hash;
+	int err = link_parse(bytes, len, &link);
+	return err ? err : clinic_replay(replay->roster->clinic, &link);
+}
+
+static int load_people(struct roster *r, const uint8_t *clinic)
+{
+	uint8_t ids[CHAINS_A_READ][STORE_HASH], last[STORE_HASH];
+	const uint8_t *after = NULL;
+	size_t n;
+	int err;
+	do {
+		err = store_chain_ids(r->store, after, CHAINS_A_READ, ids, &n);
+		for (size_t i = 0; !err && i < n; i++) {
+			if (clinic && memcmp(ids[i], clinic, STORE_HASH) == 0)
+				continue;
+			struct replay replay = {.roster = r};
+			err = store_chain_read(r->store, ids[i], 0, SIZE_MAX, replay_person, &replay);
+			if (!err)
+				err = replay.person ? insert(r, replay.person) : ERR_CORRUPT;
+			if (err)
+				keychain_free(replay.person);
+		}
+		if (!err && n) {
+			memcpy(last, ids[n - 1], STORE_HASH);
+			after = last;
+		}
+	} while (!err && n == CHAINS_A_READ);
+	return err;
+}
+
+int roster_reload(struct roster *r)
+{
+	uint8_t clinic[STORE_HASH];
+	empty(r);
+	int err = start_clinic(r);
+	if (err)
+		return err;
+	int founded = store_clinic(r->store, clinic);
+	err = founded == ERR_NOT_FOUND ? 0 : founded;
+	if (!err)
+		err = load_people(r, founded ? NULL : clinic);
+	if (!err && !founded)
+		err = store_chain_read(r->store, clinic, 0, SIZE_MAX, replay_clinic, &(struct replay){.roster = r});
+	if (err) {
+		empty(r);
+		int again = start_clinic(r);
+		err = again ? again : err;
+	}
+	return err;
+}
+
+int roster_new(struct store *store, struct roster **out)
+{
+	*out = NULL;
+	struct roster *r = calloc(1, sizeof(*r));
+	if (!r)
+		return ERR_NOMEM;
+	r->store = store;
+	int err = roster_reload(r);
+	if (err)
+		roster_free(r);
+	else
+		*out = r;
+	return err;
+}
+
+void roster_free(struct roster *r)
+{
+	if (!r)
+		return;
+	empty(r);
+	free(r->people);
+	free(r->devices);
+	free(r);
+}
+
+void roster_who(const struct roster *r, const uint8_t tls[32], struct roster_who *who)
+{
+	memset(who, 0, sizeof(*who));
+	const struct device_row *device = find_device(r, tls);
+	if (!device)
+		return;
+	const uint8_t *genesis = keychain_genesis(device->owner);
+	enum role role = clinic_role(r->clinic, genesis);
+	if (role == ROLE_GUEST)
+		return;
+	who->role = role;
+	memcpy(who->genesis, genesis, sizeof(who->genesis));
+	memcpy(who->pid, genesis, sizeof(who->pid));
+	memcpy(who->did, device->did, sizeof(who->did));
+}
+
+static bool is_office(enum role role)
+{
+	return role == ROLE_ADMIN || role == ROLE_AUDITOR;
+}
+
+static bool share_a_team(const struct clinic *c, const uint8_t *a, const uint8_t *b)
+{
+	size_t cursor = 0;
+	const struct clinic_member *client;
+	while ((client = clinic_client_of(c, a, &cursor)))
+		if (clinic_on_team(c, b, client->genesis))
+			return true;
+	return false;
+}
+
+unsigned roster_relation(const struct roster *r, const uint8_t author[16], const uint8_t other[16])
+{
+	if (memcmp(author, other, 16) == 0)
+		return 0;
+	enum role a = clinic_role(r->clinic, author), b = clinic_role(r->clinic, other);
+	if (!clinic_related(r->clinic, author, other))
+		return AUTHZ_STRANGER;
+	if (is_office(a) || is_office(b))
+		return AUTHZ_OFFICE;
+	if (a == ROLE_CLIENT || b == ROLE_CLIENT)
+		return AUTHZ_CARE;
+	return share_a_team(r->clinic, author, other) ? AUTHZ_TEAMMATE : AUTHZ_CLINICIAN;
+}
+
+const struct clinic *roster_clinic(const struct roster *r)
+{
+	return r->clinic;
+}
+
+int roster_add(struct roster *r, const void *first_link, size_t len, uint8_t genesis[32])
+{
+	struct keychain *person = NULL;
+	int err = keychain_new(first_link, len, &person);
+	if (!err)
+		err = insert(r, person);
+	if (err)
+		keychain_free(person);
+	else
+		memcpy(genesis, keychain_genesis(person), 32);
+	return err;
+}
+
+int roster_apply(struct roster *r, const struct link *link)
+{
+	return clinic_apply(r->clinic, link);
+}
