@@ -237,20 +237,23 @@ void roster_free(struct roster *r)
 	free(r);
 }
 
-void roster_who(const struct roster *r, const uint8_t tls[32], struct roster_who *who)
+int roster_who(const struct roster *r, const uint8_t tls[32], struct roster_who *who)
 {
 	memset(who, 0, sizeof(*who));
 	const struct device_row *device = find_device(r, tls);
 	if (!device)
-		return;
+		return 0;
 	const uint8_t *genesis = keychain_genesis(device->owner);
-	enum role role = clinic_role(r->clinic, genesis);
-	if (role == ROLE_GUEST)
-		return;
-	who->role = role;
+	const struct clinic_member *member = clinic_member(r->clinic, genesis);
+	if (!member)
+		return 0;
+	if (!member->active)
+		return ERR_REVOKED;
+	who->role = member->role;
 	memcpy(who->genesis, genesis, sizeof(who->genesis));
 	memcpy(who->pid, genesis, sizeof(who->pid));
 	memcpy(who->did, device->did, sizeof(who->did));
+	return 0;
 }
 
 static bool is_office(enum role role)

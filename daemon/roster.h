@@ -23,12 +23,13 @@ void roster_free(struct roster *r); /* NULL is legal */
 /* Forgets everything and reads the store again. After an error the roster is empty: everybody is a guest. */
 int roster_reload(struct roster *r);
 
-/* Who a device is. role is ROLE_GUEST, and the rest zero, for a key of no active device of an active member. */
+/* Who a device is. 0: an active member, or with role ROLE_GUEST and the rest zero a key that no member ever had.
+ * ERR_REVOKED: a device of somebody who is no longer active; *who is a guest's then. */
 struct roster_who {
 	enum role role;
 	uint8_t genesis[32], pid[16], did[16];
 };
-void roster_who(const struct roster *r, const uint8_t tls[32], struct roster_who *who);
+int roster_who(const struct roster *r, const uint8_t tls[32], struct roster_who *who);
 
 /* How `other` is related to `author`, as one enum authz_relation; 0 when they are the same person. */
 unsigned roster_relation(const struct roster *r, const uint8_t author[16], const uint8_t other[16]);
