@@ -52,6 +52,7 @@ struct req_env {
 const struct req_env *req_env(const struct req *r);
 const struct req_who *req_who(const struct req *r);
 uint32_t req_id(const struct req *r);
+uint16_t req_op(const struct req *r); /* the request's number */
 
 /* Where the answer is written: an empty place for one response made by msg_put_*; at most one frame long. Any thread,
  * as long as only one uses it (a job's `after` may). */

@@ -32,6 +32,8 @@ void watch_free(struct watch *w); /* subscriptions must be gone; NULL is legal *
 /* `sub->pid` and `sub->wake` are set. Legal twice: the second does nothing. */
 void watch_add(struct watch *w, struct watch_sub *sub);
 void watch_remove(struct watch_sub *sub); /* legal when it was never added */
+/* True if anybody watches the feed of `pid`: else finding out where it ends can be spared. */
+bool watch_has(const struct watch *w, const uint8_t pid[16]);
 
 /* After a commit, from a handler's `done`: the feed of `pid` ends at (seq, head) now; the clinic chain ends there. An
  * older place than one already noted changes nothing. */

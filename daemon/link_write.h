@@ -1,0 +1,46 @@
+/* link_write: how links become part of a chain: verified against the roster and applied to it, made durable with their
+ * audit row and what belongs to them (an invitation put or used), then answered and announced. Serves chain_put,
+ * invite_put and join; knows none of their rules. Loop thread.
+ *
+ * The roster is applied first, so that the next request is judged by the newest statements; if the commit then fails
+ * the roster is read again from the store. */
+#ifndef KAP_DAEMON_LINK_WRITE_H
+#define KAP_DAEMON_LINK_WRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct link_write;
+struct msg_bytes;
+struct req;
+struct store_invite;
+
+#define LINK_WRITE_MAX 4
+
+/* A write for this request. NULL without memory. */
+struct link_write *link_write_new(struct req *r);
+void link_write_free(struct link_write *w); /* only before link_write_submit; NULL is legal */
+
+/* Verifies a new person's first link and puts them on the roster. ERR_NOT_AUTHOR when the person's device is not the
+ * one on this connection; errors of roster_add. `genesis` is filled in. */
+int link_write_person(struct link_write *w, const struct msg_bytes *bytes, uint8_t genesis[32]);
+/* Verifies the clinic chain's next link and applies it. *known: it is in place already, and nothing was done.
+ * ERR_CHAIN_BEHIND; errors of link_parse and roster_apply. */
+int link_write_clinic(struct link_write *w, const struct msg_bytes *bytes, bool *known);
+
+/* To be done in the same batch: keep an invitation with its packet (both borrowed until the answer); use one up for
+ * this pid at this time. The use may turn out to be a second one: then nothing but the refusal is kept and CODE_USED is
+ * answered. */
+void link_write_put_invite(struct link_write *w, const struct store_invite *invite, const struct msg_bytes *packet);
+void link_write_use_invite(struct link_write *w, const uint8_t invite[16], const uint8_t pid[16], uint64_t now_ms);
+
+/* Hands it to the writer and sees to the answer, in the end the head of the clinic chain. `w` is gone. */
+void link_write_submit(struct link_write *w);
+/* Takes everything back that link_write_person and _clinic applied, and refuses the request. `w` is gone. */
+void link_write_fail(struct link_write *w, int err);
+
+/* Answers CHAIN_BEHIND with the head of the clinic chain, or a plain refusal before the founding. */
+void link_write_behind(struct req *r);
+
+#endif

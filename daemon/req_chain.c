@@ -1,0 +1,140 @@
+/* req_chain: chain_get and chain_put: serving links to those who may see them, and adding to the clinic chain. Which
+ * parts of a link somebody is served is clinic.h's to say; who may sign what, the fold's. */
+#include <string.h>
+
+#include "proto/buf.h"
+#include "proto/clinic.h"
+#include "proto/err.h"
+#include "proto/link.h"
+#include "proto/msg_reply.h"
+
+#include "audit.h"
+#include "authz.h"
+#include "link_write.h"
+#include "req.h"
+#include "roster.h"
+#include "store.h"
+
+/* What one answer holds at most, so that a frame has room for it. */
+#define CHAIN_BYTES ((size_t)900 << 10)
+
+struct serving {
+	const struct clinic *clinic;
+	const uint8_t *pid;
+	enum authz_chain kind;
+	struct msg_list list;
+	struct buf link;
+	size_t bytes;
+};
+
+static enum authz_chain kind_of(const struct clinic *clinic, const struct req_who *who, const uint8_t chain[32])
+{
+	if (clinic_id(clinic) && memcmp(clinic_id(clinic), chain, 32) == 0)
+		return AUTHZ_CHAIN_CLINIC;
+	if (memcmp(who->genesis, chain, 32) == 0)
+		return AUTHZ_CHAIN_OWN;
+	if (clinic_may_see_chain(clinic, who->pid, chain))
+		return AUTHZ_CHAIN_RELATED;
+	return AUTHZ_CHAIN_OTHER;
+}
+
+static unsigned withheld(const struct serving *s, const struct link *link)
+{
+	if (s->kind == AUTHZ_CHAIN_OWN)
+		return 0;
+	if (s->kind == AUTHZ_CHAIN_RELATED)
+		return LINK_WITHOUT_BOXES;
+	bool open = !clinic_body_is_confined(link->type) || clinic_may_see_inner(s->clinic, link->seq, s->pid);
+	return open ? 0 : LINK_WITHOUT_INNER;
+}
+
+static int serve(void *arg, uint64_t seq, const uint8_t hash[32], const uint8_t *bytes, size_t len)
+{
+	struct serving *s = arg;
+	struct link link;
+	(void)seq;
+	(void)hash;
+	if (s->bytes + len > CHAIN_BYTES)
+		return ERR_MORE;
+	int err = link_parse(bytes, len, &link);
+	buf_reset(&s->link);
+	if (!err)
+		err = link_put(&link, withheld(s, &link), &s->link);
+	if (!err)
+		err = msg_add_chain_link(&s->list, &(struct msg_bytes){s->link.data, s->link.len});
+	s->bytes += s->link.len + 8;
+	return err;
+}
+
+void req_chain_get(struct req *r, const struct msg_chain_get *m)
+{
+	const struct req_env *env = req_env(r);
+	const struct req_who *who = req_who(r);
+	struct serving s = {.clinic = roster_clinic(env->roster), .pid = who->pid};
+	uint8_t hash[32];
+	struct msg_head head = {.hash = hash};
+	s.kind = kind_of(s.clinic, who, m->chain);
+	int err = authz_chain_get(who->role, s.kind);
+	if (!err)
+		err = store_chain_head(env->store, m->chain, &head.seq, hash);
+	if (err) {
+		req_set_object(r, AUDIT_PERSON, m->chain, 32);
+		req_fail(r, err);
+		return;
+	}
+	buf_init(&s.link, LINK_MAX);
+	msg_begin_chain_get_reply(&s.list, req_out(r), req_id(r), &head);
+	err = store_chain_read(env->store, m->chain, m->from, m->count, serve, &s);
+	buf_wipe(&s.link);
+	if (err)
+		req_fail(r, err);
+	else
+		req_reply(r, msg_end_chain_get_reply(&s.list));
+}
+
+/* The types that chain_put takes; invitations and joins have requests of their own. */
+static bool is_for_chain_put(uint8_t type)
+{
+	uint8_t plain = type & (uint8_t)~CLINIC_CONFINED;
+	return plain >= CLINIC_ROLE && plain <= CLINIC_POLICY;
+}
+
+/* What a new link changes for those who are connected. */
+static void expel_removed(struct req *r, const struct link *link)
+{
+	struct clinic_body body;
+	if ((link->type & (uint8_t)~CLINIC_CONFINED) == CLINIC_REMOVE && !clinic_body_parse(link, &body))
+		req_expel_person(r, body.genesis);
+}
+
+void req_chain_put(struct req *r, const struct msg_chain_put *m)
+{
+	const struct req_who *who = req_who(r);
+	const struct clinic *clinic = roster_clinic(req_env(r)->roster);
+	struct link link;
+	int err = clinic_id(clinic) && memcmp(clinic_id(clinic), m->chain, 32) == 0 ? 0 : ERR_NOT_FOUND;
+	if (!err)
+		err = link_parse(m->link.data, m->link.len, &link);
+	if (!err)
+		req_set_object(r, AUDIT_LINK, link.hash, 32);
+	if (!err && !is_for_chain_put(link.type))
+		err = ERR_LINK;
+	if (!err && memcmp(link.signer, who->did, sizeof(who->did)) != 0)
+		err = ERR_NOT_AUTHOR;
+	struct link_write *w = err ? NULL : link_write_new(r);
+	if (!err && !w)
+		err = ERR_NOMEM;
+	if (err) {
+		req_fail(r, err);
+		return;
+	}
+	bool known;
+	err = link_write_clinic(w, &m->link, &known);
+	if (err) {
+		link_write_fail(w, err);
+		return;
+	}
+	if (!known)
+		expel_removed(r, &link);
+	link_write_submit(w);
+}

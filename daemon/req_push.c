@@ -1,0 +1,323 @@
+/* req_push: records come in. Each is checked for shape, rules, hashes and access, in order; those before the first that
+ * is refused become durable together, with what they do to other records; then a receipt is signed and readers who
+ * watch are told. Signatures of records are the readers' to verify. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/buf.h"
+#include "proto/clinic.h"
+#include "proto/err.h"
+#include "proto/feed.h"
+#include "proto/msg_reply.h"
+#include "proto/record.h"
+
+#include "audit.h"
+#include "authz.h"
+#include "req.h"
+#include "roster.h"
+#include "store.h"
+#include "watch.h"
+#include "writer.h"
+
+#define DAY_MS ((uint64_t)86400000)
+#define CLOCK_SLACK_DAYS 2 /* between a device's idea of today and ours */
+
+struct push {
+	struct writer_job job;
+	struct req *r;
+	const struct msg_push *m;
+	uint32_t n;                             /* records that may be stored */
+	int stop;                               /* why the one after them may not */
+	struct record *records;                 /* m->n of them */
+	struct feed_entry places[MSG_PUSH_MAX]; /* of those that were */
+	uint32_t accepted;
+	int full;
+	int signing;
+	uint64_t now_ms;
+};
+
+static unsigned audience_relations(const struct req *r, const struct record *record)
+{
+	unsigned relations = 0;
+	for (uint32_t i = 0; i < record->audience; i++)
+		relations |= roster_relation(req_env(r)->roster, record->author, record->wraps[i].pid);
+	return relations;
+}
+
+/* How the author stands to one record that another refers to. */
+static unsigned target_relation(struct push *p, uint32_t before, const uint8_t *rid, int *err)
+{
+	struct buf bytes;
+	struct record target;
+	uint8_t author[STORE_ID];
+	const uint8_t *pid = req_who(p->r)->pid;
+	for (uint32_t i = 0; i < before; i++)
+		if (memcmp(p->records[i].rid, rid, RECORD_RID) == 0)
+			return AUTHZ_OWN;
+	buf_init(&bytes, STORE_RECORD_MAX);
+	unsigned relation = AUTHZ_UNKNOWN;
+	int got = store_record_get(req_env(p->r)->store, rid, author, &bytes, NULL);
+	if (!got && memcmp(author, pid, STORE_ID) == 0)
+		relation = AUTHZ_OWN;
+	else if (!got && !record_parse(bytes.data, bytes.len, &target) && record_wrap_for(&target, pid))
+		relation = AUTHZ_READER;
+	else if (got && got != ERR_NOT_FOUND)
+		*err = got;
+	buf_wipe(&bytes);
+	return relation;
+}
+
+/* Clinical records are kept for as long as the clinic's policy says, from today. */
+static int check_retention(const struct push *p, const struct record *record)
+{
+	if (record->class != RECORD_CLINICAL)
+		return 0;
+	uint64_t days = clinic_policy(roster_clinic(req_env(p->r)->roster), CLINIC_POLICY_RETAIN_DAYS);
+	return record->retain_day + CLOCK_SLACK_DAYS >= p->now_ms / DAY_MS + days ? 0 : ERR_RETAINED;
+}
+
+static int check_access(struct push *p, uint32_t at)
+{
+	const struct record *record = &p->records[at];
+	struct authz_record ask = {.record_class = record->class, .op = record->op, .deadline = record->answer_by != 0};
+	int err = 0;
+	ask.audience = audience_relations(p->r, record);
+	for (uint32_t i = 0; !err && i < record->targets; i++)
+		ask.targets |= target_relation(p, at, record->target[i], &err);
+	if (!err)
+		err = authz_record((uint8_t)req_who(p->r)->role, &ask);
+	return err ? err : check_retention(p, record);
+}
+
+static int check_form(struct push *p, uint32_t at)
+{
+	const struct msg_item *item = &p->m->items[at];
+	struct record *record = &p->records[at];
+	const struct req_who *who = req_who(p->r);
+	const uint8_t *clinic = clinic_id(roster_clinic(req_env(p->r)->roster));
+	int err = record_parse(item->record.data, item->record.len, record);
+	if (err)
+		return err;
+	if (!clinic || memcmp(record->clinic, clinic, 32) != 0)
+		return ERR_NO_GRANT;
+	if (memcmp(record->author, who->pid, RECORD_PID) != 0 || memcmp(record->did, who->did, RECORD_DID) != 0)
+		return ERR_NOT_AUTHOR;
+	err = record_check_rules(record);
+	if (!err && !record_is_complete(record))
+		err = ERR_SHAPE;
+	return err ? err : record_check_payload(record, item->payload.data, item->payload.len);
+}
+
+/* A record that is stored already is accepted again, whatever has become of the author's rights since. */
+static bool is_stored(const struct push *p, uint32_t at)
+{
+	return store_record_get(req_env(p->r)->store, p->records[at].rid, NULL, NULL, NULL) == 0;
+}
+
+static void check_all(struct push *p)
+{
+	for (p->n = 0; p->n < p->m->n && !p->stop; p->n += !p->stop) {
+		p->stop = check_form(p, p->n);
+		if (p->stop)
+			break;
+		p->stop = check_access(p, p->n);
+		if (p->stop && is_stored(p, p->n))
+			p->stop = 0;
+	}
+}
+
+/* --- on the writer thread --- */
+
+static int take_wraps(struct store_batch *batch, const struct record *record, const uint8_t *rid)
+{
+	uint8_t lose[RECORD_AUDIENCE][RECORD_PID];
+	struct buf old, fresh;
+	struct record target;
+	size_t n = 0;
+	buf_init(&old, STORE_RECORD_MAX);
+	buf_init(&fresh, STORE_RECORD_MAX);
+	int err = store_batch_record_get(batch, rid, NULL, &old, NULL);
+	if (!err)
+		err = record_parse(old.data, old.len, &target);
+	for (uint32_t i = 0; !err && i < record->audience; i++) {
+		const uint8_t *pid = record->wraps[i].pid;
+		if (i == record->author_at || !record_wrap_for(&target, pid))
+			continue;
+		memcpy(lose[n++], pid, RECORD_PID);
+		err = store_add_feed_event(batch, pid, STORE_EVENT_WRAP_TAKEN, rid);
+	}
+	if (!err)
+		err = record_without_wraps(&target, (const uint8_t(*)[RECORD_PID])lose, n, &fresh);
+	if (!err)
+		err = store_replace_record(batch, rid, fresh.data, fresh.len);
+	buf_wipe(&old);
+	buf_wipe(&fresh);
+	return err;
+}
+
+static int clear_answer(struct store_batch *batch, const uint8_t *rid)
+{
+	struct buf bytes;
+	struct record target;
+	buf_init(&bytes, STORE_RECORD_MAX);
+	int err = store_batch_record_get(batch, rid, NULL, &bytes, NULL);
+	if (!err)
+		err = record_parse(bytes.data, bytes.len, &target);
+	if (!err && target.answer_by)
+		err = store_answer_clear(batch, target.answer_by, rid);
+	buf_wipe(&bytes);
+	return err;
+}
+
+/* What a record does to others, by op. */
+static int take_effect(struct store_batch *batch, const struct record *record)
+{
+	int err = 0;
+	for (uint32_t i = 0; !err && i < record->targets; i++) {
+		if (record->op == RECORD_UNSHARE)
+			err = take_wraps(batch, record, record->target[i]);
+		else if (record->op == RECORD_ACKNOWLEDGE)
+			err = clear_answer(batch, record->target[i]);
+	}
+	return err;
+}
+
+static int put_one(struct store_batch *batch, struct push *p, uint32_t at)
+{
+	const struct record *record = &p->records[at];
+	const struct msg_item *item = &p->m->items[at];
+	uint8_t audience[RECORD_AUDIENCE][STORE_ID];
+	for (uint32_t i = 0; i < record->audience; i++)
+		memcpy(audience[i], record->wraps[i].pid, STORE_ID);
+	struct store_record row = {.rid = record->rid,
+	                           .author = record->author,
+	                           .record = item->record.data,
+	                           .record_len = item->record.len,
+	                           .payload = item->payload.data,
+	                           .payload_len = item->payload.len,
+	                           .audience = (const uint8_t(*)[STORE_ID])audience,
+	                           .audience_n = record->audience,
+	                           .answer_by_s = record->answer_by,
+	                           .reserve = record->op == RECORD_UNSHARE};
+	struct store_place place;
+	int err = store_put_record(batch, &row, &place);
+	if (!err && !place.known)
+		err = take_effect(batch, record);
+	if (err)
+		return err;
+	struct feed_entry *entry = &p->places[at];
+	entry->seq = place.seq;
+	memcpy(entry->rid, record->rid, sizeof(entry->rid));
+	memcpy(entry->head, place.head, sizeof(entry->head));
+	return 0;
+}
+
+static int note(struct store_batch *batch, const struct push *p, const struct record *record, int refused)
+{
+	struct audit_row row = {.time_ms = p->now_ms, .op = MSG_OP_PUSH, .status = err_to_status(refused)};
+	memcpy(row.actor, req_who(p->r)->pid, sizeof(row.actor));
+	memcpy(row.device, req_who(p->r)->did, sizeof(row.device));
+	row.object_kind = AUDIT_RECORD;
+	memcpy(row.object, record->rid, sizeof(row.object));
+	return audit_append(batch, &row);
+}
+
+static int apply(struct store_batch *batch, struct writer_job *job)
+{
+	struct push *p = (struct push *)job;
+	int err = 0;
+	p->full = 0;
+	for (p->accepted = 0; !err && p->accepted < p->n; p->accepted += !err) {
+		err = put_one(batch, p, p->accepted);
+		if (err == ERR_FULL) {
+			p->full = err;
+			return 0;
+		}
+		if (!err)
+			err = note(batch, p, &p->records[p->accepted], 0);
+	}
+	if (!err && p->stop && !err_is_retryable(p->stop))
+		err = note(batch, p, &p->records[p->n], p->stop);
+	return err;
+}
+
+/* The answer is written here so that the loop does not wait for a signature. */
+static void after(struct writer_job *job)
+{
+	struct push *p = (struct push *)job;
+	const struct req_env *env = req_env(p->r);
+	struct msg_push_reply reply = {.accepted = p->accepted};
+	struct feed_receipt receipt = {.author = req_who(p->r)->pid, .time_ms = p->now_ms, .count = p->accepted};
+	struct buf statement;
+	uint8_t generation[STORE_ID], sig[64];
+	reply.stop = err_to_status(p->full ? p->full : p->stop);
+	buf_init(&statement, 0);
+	if (p->accepted) {
+		store_generation(env->store, generation);
+		receipt.generation = generation;
+		receipt.clinic = p->records[0].clinic;
+		memcpy(receipt.entries, p->places, p->accepted * sizeof(p->places[0]));
+		p->signing = feed_receipt_sign(&receipt, env->log_seed, &statement, sig);
+		reply.receipt = (struct msg_bytes){statement.data, statement.len};
+		reply.signature = sig;
+	}
+	if (!p->signing)
+		p->signing = msg_put_push_reply(req_out(p->r), req_id(p->r), &reply);
+	buf_wipe(&statement);
+}
+
+/* --- on the loop again --- */
+
+static void tell(const struct push *p, const uint8_t *pid)
+{
+	const struct req_env *env = req_env(p->r);
+	uint64_t seq;
+	uint8_t head[32];
+	if (watch_has(env->watch, pid) && !store_feed_head(env->store, pid, &seq, head))
+		watch_notify(env->watch, pid, seq, head);
+}
+
+static void push_free(struct push *p)
+{
+	free(p->records);
+	free(p);
+}
+
+static void done(struct writer_job *job, int err)
+{
+	struct push *p = (struct push *)job;
+	if (err) {
+		req_fail(p->r, err);
+	} else {
+		for (uint32_t i = 0; i < p->accepted; i++)
+			for (uint32_t k = 0; k < p->records[i].audience; k++)
+				tell(p, p->records[i].wraps[k].pid);
+		req_set_audited(p->r);
+		req_reply(p->r, p->signing);
+	}
+	push_free(p);
+}
+
+void req_push(struct req *r, const struct msg_push *m)
+{
+	struct push *p = calloc(1, sizeof(*p));
+	if (p)
+		p->records = calloc(m->n, sizeof(*p->records));
+	if (!p || !p->records) {
+		free(p);
+		req_fail(r, ERR_NOMEM);
+		return;
+	}
+	p->r = r;
+	p->m = m;
+	p->now_ms = req_env(r)->now_ms();
+	p->job = (struct writer_job){.apply = apply, .after = after, .done = done, .bytes = sizeof(*p)};
+	for (uint32_t i = 0; i < m->n; i++)
+		p->job.bytes += m->items[i].record.len + m->items[i].payload.len + sizeof(*p->records);
+	check_all(p);
+	int err = writer_submit(req_env(r)->writer, &p->job);
+	if (err) {
+		push_free(p);
+		req_fail(r, err);
+	}
+}
