@@ -21,6 +21,8 @@ OPT_tsan := -O1 -g
 CC_fuzz  := clang
 SAN_fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 OPT_fuzz := -O1 -g
+SAN_cov  := --coverage
+OPT_cov  := -O0 -g
 ifdef CC_$(VARIANT)
 CC := $(CC_$(VARIANT))
 endif
@@ -136,14 +138,20 @@ unit: $(UNIT) ## the unit tests alone; VARIANT=asan or tsan as you like
 
 asan: ## unit tests and stories under the address and undefined-behaviour sanitizers
 	+@$(SUB) VARIANT=asan check-programs
-	+@$(MAKE) --no-print-directory VARIANT=asan run-sanitized
+	+@$(MAKE) --no-print-directory VARIANT=asan run-variant
 
 tsan: ## the daemon's unit tests and the stories under the thread sanitizer
 	+@$(SUB) VARIANT=tsan check-programs
-	+@$(MAKE) --no-print-directory VARIANT=tsan run-sanitized
+	+@$(MAKE) --no-print-directory VARIANT=tsan run-variant
 
-run-sanitized:
+run-variant:
 	@$(RUN) -j 2 -t 600 $(if $(filter tsan,$(VARIANT)),$(filter $(B)/unit/daemon/%,$(UNIT)),$(UNIT) $(CHECKS)) $(STORIES)
+
+cov: ## what share of each file the unit tests and stories run
+	@find build/cov -name '*.gcda' -delete 2>/dev/null || :
+	+@$(SUB) VARIANT=cov check-programs
+	+@$(MAKE) --no-print-directory VARIANT=cov run-variant
+	@tests/coverage build/cov
 
 valgrind: $(UNIT) ## the unit tests under valgrind
 	@$(RUN) -j 2 -t 900 -w 'valgrind -q --error-exitcode=99 --leak-check=full' $(UNIT)
@@ -177,6 +185,6 @@ clean: ## remove build/
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all objects unit-programs check-programs setup check check-all unit asan tsan run-sanitized valgrind lint fmt \
+.PHONY: all objects unit-programs check-programs setup check check-all unit asan tsan cov run-variant valgrind lint fmt \
         demo install help clean
 -include $(OBJECTS:.o=.d)
