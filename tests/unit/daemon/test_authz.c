@@ -70,7 +70,7 @@ static void test_truth_table(void **state)
 						yes += got == 0;
 					}
 	assert_int_equal(cells, 8 * 6 * 8 * 32 * 16);
-	assert_int_equal(yes, 242);
+	assert_int_equal(yes, 346);
 }
 
 static void refused(uint8_t role, struct authz_record r, int err)
