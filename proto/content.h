@@ -37,7 +37,7 @@ struct content_rule {
 	int64_t min, max;
 	enum content_unit unit;
 	bool required;                    /* a field: must be there; a part: may not be nil */
-	uint16_t list_max;                /* 0: a single value; else an array of up to so many values of this rule */
+	uint16_t list_min, list_max;      /* max 0: a single value; else an array of so many values of this rule */
 	const struct content_rule *parts; /* of a tuple, or NULL */
 	uint16_t n_parts;
 	int (*check)(const void *bytes, size_t len); /* a further rule for text or bytes: 0 or ERR_SCHEMA; or NULL */

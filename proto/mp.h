@@ -13,6 +13,7 @@
 
 #define MP_DEPTH_MAX 8
 #define MP_ITEMS_MAX 8192
+#define MP_NUMBER_MAX (((uint64_t)1 << 53) - 1) /* of an integer to which the protocol gives no bound */
 
 struct buf;
 struct msgpack_object;
@@ -52,7 +53,8 @@ void mp_close(struct mp_doc *doc); /* NULL is legal */
 uint64_t mp_u64(struct mp_cur *c, uint64_t min, uint64_t max);
 int64_t mp_i64(struct mp_cur *c, int64_t min, int64_t max);
 bool mp_bool(struct mp_cur *c);
-/* Borrowed bytes of min..max length, never NULL when they succeed; NULL and 0 after an error. */
+/* Borrowed bytes of min..max length, never NULL when they succeed; NULL and 0 after an error. They lie in the scanned
+ * bytes and stay valid when the doc is closed. */
 const uint8_t *mp_bin(struct mp_cur *c, size_t min, size_t max, size_t *len);
 const char *mp_str(struct mp_cur *c, size_t min, size_t max, size_t *len); /* not NUL-terminated */
 /* Copies exactly `len` bytes into `out`; zeroes `out` on error. */

@@ -25,7 +25,6 @@ struct buf;
 #define MSG_PULL_ENTRIES 1024
 #define MSG_INVITES_MAX 256
 #define MSG_PROGRAM_MAX 64
-#define MSG_NUMBER_MAX (((uint64_t)1 << 53) - 1) /* any integer without a bound of its own */
 
 /* Who may: bit n is role n of the clinic chain, bit 0 a guest. */
 #define MSG_MAY_GUEST (1u << 0)

@@ -109,10 +109,12 @@ struct msg_list {
 	struct buf *out;
 	size_t start, at; /* where the response and its list's header begin */
 	uint32_t count, max;
+	int err; /* sticky: of an element that may not be written, or of `out` */
 };
 
 void msg_begin_pull_reply(struct msg_list *l, struct buf *out, uint32_t id);
-/* ERR_RANGE when the list is full. */
+/* ERR_RANGE when the list is full (nothing is written; the list can still be ended), or for what may not be written (it
+ * cannot). The same for the other two. */
 int msg_add_pull_entry(struct msg_list *l, const struct msg_pull_entry *entry);
 /* `more`, feed head and signature of `tail` are used. On error everything since begin is taken back out. */
 int msg_end_pull_reply(struct msg_list *l, const struct msg_pull_reply *tail);

@@ -11,7 +11,7 @@ struct buf;
 
 #define PAD_MIN 512
 
-/* The padded size of `len` bytes of content. */
+/* The padded size of `len` bytes of content; `len` is below SIZE_MAX / 2. */
 size_t pad_size(size_t len);
 
 /* Pads the whole of `b` in place. Errors of buf. */

@@ -1,0 +1,152 @@
+/* content_kind: the rows of the kinds that every version knows (PROTOCOL.md section 7). Other kinds are rows like these
+ * in files of their own; a program lists all it knows in one array. */
+#include "content.h"
+
+#include "err.h"
+#include "record.h"
+
+#define OP(op) (1u << (op))
+#define KIB 1024
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define BODY_MAX (960 * KIB)
+#define TAG_MAX 32
+
+/* [a-z0-9][a-z0-9-]{0,31} */
+static int check_tag(const void *bytes, size_t len)
+{
+	const char *s = bytes;
+
+	if (len == 0 || len > TAG_MAX)
+		return ERR_SCHEMA;
+	for (size_t i = 0; i < len; i++) {
+		bool plain = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9');
+
+		if (!plain && (i == 0 || s[i] != '-'))
+			return ERR_SCHEMA;
+	}
+	return 0;
+}
+
+static const struct content_rule journal_fields[] = {
+    {.key = CONTENT_TITLE, .name = "title", .type = CONTENT_TEXT, .max = 120, .unit = CONTENT_IN_CHARACTERS},
+    {.key = CONTENT_BODY, .name = "body", .type = CONTENT_TEXT, .max = BODY_MAX, .required = true},
+    {.key = CONTENT_TAGS, .name = "tags", .type = CONTENT_TEXT, .max = TAG_MAX, .list_max = 16, .check = check_tag},
+    {.key = CONTENT_MOOD, .name = "mood", .type = CONTENT_UINT, .max = 10},
+    {.key = CONTENT_PROMPT, .name = "prompt", .type = CONTENT_TEXT, .min = 1, .max = 32},
+    {.key = CONTENT_PHASE, .name = "phase", .type = CONTENT_UINT, .max = 4},
+};
+const struct content_kind content_journal = {
+    .kind = CONTENT_JOURNAL,
+    .name = "journal",
+    .ops = OP(RECORD_CONTENT) | OP(RECORD_SHARE),
+    .fields = journal_fields,
+    .n_fields = COUNT(journal_fields),
+};
+
+static const struct content_rule item_parts[] = {
+    {.name = "author", .type = CONTENT_BYTES, .min = 16, .max = 16, .required = true},
+    {.name = "item", .type = CONTENT_BYTES, .min = 16, .max = 16, .required = true},
+};
+static const struct content_rule anchor_parts[] = {
+    {.name = "start", .type = CONTENT_UINT, .max = BODY_MAX, .required = true},
+    {.name = "length", .type = CONTENT_UINT, .max = BODY_MAX, .required = true},
+};
+static const struct content_rule comment_fields[] = {
+    {.key = CONTENT_BODY, .name = "body", .type = CONTENT_TEXT, .min = 1, .max = 4 * KIB, .required = true},
+    {.key = CONTENT_ON_ITEM,
+     .name = "on-item",
+     .type = CONTENT_TUPLE,
+     .required = true,
+     .parts = item_parts,
+     .n_parts = COUNT(item_parts)},
+    {.key = CONTENT_ON_RID, .name = "on-rid", .type = CONTENT_BYTES, .min = 32, .max = 32, .required = true},
+    {.key = CONTENT_ANCHOR,
+     .name = "anchor",
+     .type = CONTENT_TUPLE,
+     .parts = anchor_parts,
+     .n_parts = COUNT(anchor_parts)},
+};
+const struct content_kind content_comment = {
+    .kind = CONTENT_COMMENT,
+    .name = "comment",
+    .ops = OP(RECORD_CONTENT),
+    .fields = comment_fields,
+    .n_fields = COUNT(comment_fields),
+};
+
+static const struct content_rule message_fields[] = {
+    {.key = CONTENT_BODY, .name = "body", .type = CONTENT_TEXT, .min = 1, .max = 16 * KIB, .required = true},
+    {.key = CONTENT_THREAD, .name = "thread", .type = CONTENT_BYTES, .min = 16, .max = 16, .required = true},
+    {.key = CONTENT_PRIORITY, .name = "priority", .type = CONTENT_UINT, .max = 3, .required = true},
+    {.key = CONTENT_MESSAGE_TYPE, .name = "type", .type = CONTENT_TEXT, .min = 1, .max = 32},
+    {.key = CONTENT_REPLY_TO, .name = "reply-to", .type = CONTENT_BYTES, .min = 32, .max = 32},
+};
+const struct content_kind content_message = {
+    .kind = CONTENT_MESSAGE,
+    .name = "message",
+    .ops = OP(RECORD_CONTENT),
+    .fields = message_fields,
+    .n_fields = COUNT(message_fields),
+};
+
+static const struct content_rule acknowledgement_fields[] = {
+    {.key = CONTENT_BODY, .name = "note", .type = CONTENT_TEXT, .max = 4 * KIB},
+};
+const struct content_kind content_acknowledgement = {
+    .kind = CONTENT_ACKNOWLEDGEMENT,
+    .name = "acknowledgement",
+    .ops = OP(RECORD_ACKNOWLEDGE),
+    .fields = acknowledgement_fields,
+    .n_fields = COUNT(acknowledgement_fields),
+};
+
+static const struct content_rule profile_fields[] = {
+    {.key = CONTENT_NAME,
+     .name = "name",
+     .type = CONTENT_TEXT,
+     .min = 1,
+     .max = 80,
+     .unit = CONTENT_IN_CHARACTERS,
+     .required = true},
+    {.key = CONTENT_PRONOUNS, .name = "pronouns", .type = CONTENT_TEXT, .max = 40, .unit = CONTENT_IN_CHARACTERS},
+};
+const struct content_kind content_profile = {
+    .kind = CONTENT_PROFILE,
+    .name = "profile",
+    .ops = OP(RECORD_CONTENT),
+    .fields = profile_fields,
+    .n_fields = COUNT(profile_fields),
+};
+
+static const struct content_rule receipt_fields[] = {
+    {.key = CONTENT_STATE, .name = "state", .type = CONTENT_UINT, .min = 1, .max = 2, .required = true},
+};
+const struct content_kind content_receipt = {
+    .kind = CONTENT_RECEIPT,
+    .name = "receipt",
+    .ops = OP(RECORD_RECEIPT),
+    .fields = receipt_fields,
+    .n_fields = COUNT(receipt_fields),
+};
+
+static const struct content_rule unshare_fields[] = {
+    {.key = CONTENT_UNSHARED_ITEM, .name = "item", .type = CONTENT_BYTES, .min = 16, .max = 16, .required = true},
+    {.key = CONTENT_UNSHARED_FROM,
+     .name = "from",
+     .type = CONTENT_BYTES,
+     .min = 16,
+     .max = 16,
+     .list_min = 1,
+     .list_max = RECORD_AUDIENCE - 1,
+     .required = true},
+};
+const struct content_kind content_unshare = {
+    .kind = CONTENT_UNSHARE,
+    .name = "unshare",
+    .ops = OP(RECORD_UNSHARE),
+    .fields = unshare_fields,
+    .n_fields = COUNT(unshare_fields),
+};
+
+static const struct content_kind *const base_rows[] = {CONTENT_BASE_KINDS};
+const struct content_kinds content_base_kinds = {base_rows, COUNT(base_rows)};
