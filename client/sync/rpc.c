@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "certs/tls.h"
+#include "certs/tls_wire.h"
 #include "proto/buf.h"
 #include "proto/err.h"
 #include "proto/frame.h"
