@@ -51,10 +51,10 @@ static OSSL_PARAM param_bytes(const char *key, const void *bytes, size_t len)
 	return OSSL_PARAM_construct_octet_string(key, (void *)(uintptr_t)bytes, len);
 }
 
-int crypto_failed(int err)
+int crypto_result(int rc)
 {
 	ERR_clear_error();
-	return err;
+	return rc;
 }
 
 static bool hmac_template(void)
@@ -70,10 +70,10 @@ int crypto_init(void)
 	if (alg.sha256 != NULL)
 		return 0;
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
-		return crypto_failed(ERR_CRYPTO);
+		return crypto_result(ERR_CRYPTO);
 	/* 2 means that the pages could not be locked or guarded; the heap still wipes, so that is no reason to refuse. */
 	if (!CRYPTO_secure_malloc_initialized() && CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_HEAP_MIN) == 0)
-		return crypto_failed(ERR_CRYPTO);
+		return crypto_result(ERR_CRYPTO);
 	alg.sha256 = EVP_MD_fetch(NULL, SHA256, NULL);
 	alg.aes256gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 	alg.hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
@@ -82,7 +82,7 @@ int crypto_init(void)
 	if (alg.sha256 == NULL || alg.aes256gcm == NULL || alg.hkdf == NULL || alg.scrypt == NULL || alg.hmac == NULL ||
 	    !hmac_template() || RAND_status() != 1) {
 		crypto_fini();
-		return crypto_failed(ERR_CRYPTO);
+		return crypto_result(ERR_CRYPTO);
 	}
 	return 0;
 }
@@ -133,7 +133,7 @@ int crypto_random(void *out, size_t len)
 {
 	if (len > 0 && RAND_priv_bytes_ex(NULL, out, len, 0) != 1) {
 		crypto_wipe(out, len);
-		return crypto_failed(ERR_CRYPTO);
+		return crypto_result(ERR_CRYPTO);
 	}
 	return 0;
 }
@@ -186,7 +186,7 @@ out:
 	EVP_MD_CTX_free(ctx);
 	if (rc != 0) {
 		crypto_wipe(out, CRYPTO_HASH);
-		crypto_failed(rc);
+		crypto_result(rc);
 	}
 	return rc;
 }
@@ -227,7 +227,7 @@ out:
 	EVP_MAC_CTX_free(ctx);
 	if (rc != 0) {
 		crypto_wipe(out, CRYPTO_HASH);
-		crypto_failed(rc);
+		crypto_result(rc);
 	}
 	return rc;
 }
@@ -261,7 +261,7 @@ static int hkdf(const struct hkdf *in, const struct buf *info, void *out, size_t
 	EVP_KDF_CTX_free(ctx);
 	if (rc != 0) {
 		crypto_wipe(out, out_len);
-		crypto_failed(rc);
+		crypto_result(rc);
 	}
 	return rc;
 }
@@ -386,7 +386,7 @@ int crypto_seal(const uint8_t key[CRYPTO_KEY], const uint8_t nonce[CRYPTO_NONCE]
 	if (ctx == NULL || EVP_CipherFinal_ex(ctx, none, &n) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, CRYPTO_TAG, out + in_len) != 1) {
 		crypto_wipe(out, in_len + CRYPTO_TAG);
-		rc = crypto_failed(ERR_CRYPTO);
+		rc = crypto_result(ERR_CRYPTO);
 	}
 	EVP_CIPHER_CTX_free(ctx);
 	return rc;
@@ -413,7 +413,7 @@ int crypto_open(const uint8_t key[CRYPTO_KEY], const uint8_t nonce[CRYPTO_NONCE]
 		rc = ERR_OPEN;
 	if (rc != 0) {
 		crypto_wipe(out, in_len);
-		crypto_failed(rc);
+		crypto_result(rc);
 	}
 	EVP_CIPHER_CTX_free(ctx);
 	return rc;
@@ -447,7 +447,7 @@ int crypto_scrypt(const void *pass, size_t pass_len, const void *salt, size_t sa
 	EVP_KDF_CTX_free(ctx);
 	if (rc != 0) {
 		crypto_wipe(out, CRYPTO_KEY);
-		crypto_failed(rc);
+		crypto_result(rc);
 	}
 	return rc;
 }

@@ -24,13 +24,13 @@ static const char X25519[] = "X25519";
 static int curve_private(const char *type, const uint8_t priv[CRYPTO_KEY], EVP_PKEY **pkey)
 {
 	*pkey = EVP_PKEY_new_raw_private_key_ex(NULL, type, NULL, priv, CRYPTO_KEY);
-	return *pkey != NULL ? 0 : crypto_failed(ERR_CRYPTO);
+	return crypto_result(*pkey != NULL ? 0 : ERR_CRYPTO);
 }
 
 static int curve_public(const char *type, const uint8_t pub[CRYPTO_KEY], EVP_PKEY **pkey)
 {
 	*pkey = EVP_PKEY_new_raw_public_key_ex(NULL, type, NULL, pub, CRYPTO_KEY);
-	return *pkey != NULL ? 0 : crypto_failed(ERR_CRYPTO);
+	return crypto_result(*pkey != NULL ? 0 : ERR_CRYPTO);
 }
 
 static int public_of(const EVP_PKEY *pkey, uint8_t pub[CRYPTO_KEY])
@@ -40,7 +40,7 @@ static int public_of(const EVP_PKEY *pkey, uint8_t pub[CRYPTO_KEY])
 	if (EVP_PKEY_get_raw_public_key(pkey, pub, &len) == 1 && len == CRYPTO_KEY)
 		return 0;
 	crypto_wipe(pub, CRYPTO_KEY);
-	return crypto_failed(ERR_CRYPTO);
+	return crypto_result(ERR_CRYPTO);
 }
 
 static int public_from(const char *type, const uint8_t priv[CRYPTO_KEY], uint8_t pub[CRYPTO_KEY])
@@ -100,11 +100,9 @@ int crypto_sign_with(const struct crypto_sign_key *key, const char *label, const
 out:
 	EVP_MD_CTX_free(ctx);
 	buf_wipe(&msg);
-	if (rc != 0) {
+	if (rc != 0)
 		crypto_wipe(sig, CRYPTO_SIG);
-		crypto_failed(rc);
-	}
-	return rc;
+	return crypto_result(rc);
 }
 
 int crypto_sign(const uint8_t seed[CRYPTO_KEY], const char *label, const struct crypto_bytes *parts, size_t n,
@@ -131,13 +129,13 @@ int crypto_verify_raw(const uint8_t pub[CRYPTO_KEY], const void *msg, size_t len
 		goto out;
 	ctx = EVP_MD_CTX_new();
 	if (ctx == NULL || EVP_DigestVerifyInit_ex(ctx, NULL, NULL, NULL, NULL, pkey, NULL) != 1)
-		rc = crypto_failed(ERR_CRYPTO);
+		rc = ERR_CRYPTO;
 	else if (EVP_DigestVerify(ctx, sig, CRYPTO_SIG, len > 0 ? msg : "", len) != 1)
-		rc = crypto_failed(ERR_SIGNATURE);
+		rc = ERR_SIGNATURE;
 out:
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(pkey);
-	return rc;
+	return crypto_result(rc);
 }
 
 int crypto_verify(const uint8_t pub[CRYPTO_KEY], const char *label, const struct crypto_bytes *parts, size_t n,
@@ -190,7 +188,7 @@ int crypto_sign_key_check(const uint8_t pub[CRYPTO_KEY])
 	if (at_least_p(y))
 		return ERR_KEY;
 	for (size_t i = 0; i < sizeof small_y / sizeof small_y[0]; i++)
-		if (memcmp(y, small_y[i], CRYPTO_KEY) == 0)
+		if (memcmp(y, small_y[i], CRYPTO_KEY) == 0) /* both public */
 			return ERR_KEY;
 	return 0;
 }
@@ -244,11 +242,9 @@ int crypto_x25519_with(const struct crypto_x25519_key *key, const uint8_t pub[CR
 out:
 	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(peer);
-	if (rc != 0) {
+	if (rc != 0)
 		crypto_wipe(shared, CRYPTO_KEY);
-		crypto_failed(rc);
-	}
-	return rc;
+	return crypto_result(rc);
 }
 
 int crypto_x25519(const uint8_t priv[CRYPTO_KEY], const uint8_t pub[CRYPTO_KEY], uint8_t shared[CRYPTO_KEY])
