@@ -20,6 +20,7 @@ struct fold {
 	/* while loading */
 	struct vault_txn *txn;
 	uint8_t id[32];
+	bool verify;
 };
 
 /* The first whose genesis is not below the `len` bytes of `key`. */
@@ -172,10 +173,13 @@ static int clinic_link(void *arg, uint64_t seq, const uint8_t *bytes, size_t len
 	struct link link;
 	(void)seq;
 	int err = link_parse(bytes, len, &link);
-	return err ? err : clinic_replay(f->clinic, &link);
+	if (err)
+		return err;
+	err = f->verify ? clinic_apply(f->clinic, &link) : clinic_replay(f->clinic, &link);
+	return err == ERR_NOT_FOUND ? ERR_LINK : err;
 }
 
-int fold_load(struct vault_txn *txn, const uint8_t clinic[32], struct fold **out)
+int fold_load(struct vault_txn *txn, const uint8_t clinic[32], bool verify, struct fold **out)
 {
 	struct fold *f = NULL;
 	*out = NULL;
@@ -183,6 +187,7 @@ int fold_load(struct vault_txn *txn, const uint8_t clinic[32], struct fold **out
 	if (err)
 		return err;
 	f->txn = txn;
+	f->verify = verify;
 	memcpy(f->id, clinic, sizeof(f->id));
 	err = links_chains(txn, load_chain, f);
 	if (!err)

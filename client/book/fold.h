@@ -3,6 +3,7 @@
 #ifndef KAP_CLIENT_BOOK_FOLD_H
 #define KAP_CLIENT_BOOK_FOLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,9 +14,10 @@ struct link;
 struct vault_txn;
 
 /* Folds all links of `clinic` that the vault holds, after all key chains. Links are verified in full when they first
- * arrive (fold_apply, fold_add); the vault proves them since, so this reads them without checking signatures again.
- * ERR_NOT_FOUND: the vault holds no link of that clinic. ERR_CORRUPT and the errors of clinic_replay otherwise. */
-int fold_load(struct vault_txn *txn, const uint8_t clinic[32], struct fold **out);
+ * arrive (fold_apply, fold_add) and the vault proves them since; `verify` checks the signatures of the clinic chain all
+ * the same, for a fold in which links take effect that were opaque before. ERR_NOT_FOUND: the vault holds no link of
+ * that clinic. ERR_CORRUPT and the errors of clinic_apply otherwise. */
+int fold_load(struct vault_txn *txn, const uint8_t clinic[32], bool verify, struct fold **out);
 /* Nothing in it yet: for a device that joins. ERR_NOMEM. */
 int fold_new(struct fold **out);
 void fold_free(struct fold *f); /* NULL is legal */
