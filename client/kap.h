@@ -15,6 +15,7 @@ struct out;
 struct profile;
 struct prompt;
 struct vault;
+struct why;
 
 struct kap {
 	const char *title;             /* the name shown: "kap", or another one when discreet */

@@ -1,4 +1,4 @@
-/* fail: exit codes, and sentences about what went wrong. Knows the mapping from the project's errors to exit codes.
+/* fail: exit codes, and which error ends the program with which. Knows no sentence.
  * The codes are a promise to scripts. */
 #ifndef KAP_CLIENT_UI_FAIL_H
 #define KAP_CLIENT_UI_FAIL_H
@@ -14,15 +14,6 @@ enum fail_exit {
 	KAP_NOT_ENROLLED = 7,  /* no vault here, or this device no longer belongs to the clinic */
 	KAP_SAVED_LOCALLY = 10 /* safe on this device; the server could not be reached */
 };
-
-/* A sentence for a person, made where the facts are known. Empty text: nothing to add to the error's own sentence. */
-struct why {
-	char text[400];
-};
-
-/* Writes the sentence (cut at the end of a character if too long) and returns `err`, so that one can `return
- * why_set(...)`. */
-__attribute__((format(printf, 3, 4))) int why_set(struct why *why, int err, const char *fmt, ...);
 
 /* The exit code for a negative err; KAP_OK for 0; KAP_INTERNAL for what is not in the table. */
 enum fail_exit fail_exit_of(int err);
