@@ -19,7 +19,7 @@ struct ssl_st;     /* SSL */
 #define TLS_ALPN "kap/1"
 #define TLS_PINS_MAX 4
 
-/* A context with a certificate made in memory from the Ed25519 `seed`, which is not kept by the caller's pointer.
+/* A context with a certificate made in memory from the Ed25519 `seed`, which is copied.
  * server: demands a certificate of every peer and reads ahead (one recv per request): ask tls_has_pending, never
  * SSL_pending. ERR_CRYPTO, ERR_NOMEM; then *out is NULL. */
 int tls_server_new(const uint8_t seed[TLS_KEY], struct ssl_ctx_st **out);
@@ -46,25 +46,5 @@ uint64_t tls_sent(struct ssl_st *ssl);
 /* Tells the peer that nothing more will come, as well as that is possible without waiting; the connection is not used
  * for writing afterwards. */
 void tls_bye(struct ssl_st *ssl);
-
-/* --- for a program that waits (kap): one connection over a connected socket, each wait bounded --- */
-
-struct tls_wire;
-
-/* Takes the handshake to its end within `ms` from now, and checks the pins as tls_check_pin does (n 0: any key; the
- * caller compares wire_key itself before it sends anything). Takes `fd` in every case: it is closed on error and by
- * tls_wire_close. ERR_TIMEOUT, ERR_CLOSED, ERR_PIN, ERR_VERSION, ERR_CRYPTO, ERR_NOMEM. */
-int tls_wire_open(struct ssl_ctx_st *ctx, int fd, const uint8_t (*pins)[TLS_KEY], size_t n, unsigned ms,
-                  struct tls_wire **out);
-/* The server refuses a device only after the device thinks it is connected: a first read that fails with ERR_CLOSED
- * means refused or gone. Reads 1..len bytes; *got how many. ERR_TIMEOUT, ERR_CLOSED. */
-int tls_wire_read(struct tls_wire *w, void *bytes, size_t len, unsigned ms, size_t *got);
-/* Writes all of it. ERR_TIMEOUT, ERR_CLOSED: how much of it arrived is not known. */
-int tls_wire_write(struct tls_wire *w, const void *bytes, size_t len, unsigned ms);
-void tls_wire_key(const struct tls_wire *w, uint8_t key[TLS_KEY]);
-/* The descriptor, for poll; readable data may also be held inside (tls_wire_pending). */
-int tls_wire_fd(const struct tls_wire *w);
-bool tls_wire_pending(const struct tls_wire *w);
-void tls_wire_close(struct tls_wire *w); /* NULL is legal */
 
 #endif

@@ -11,7 +11,7 @@ struct buf;
 
 #define CONFIG_TEXT_MAX 255
 #define CONFIG_FILE_MAX ((size_t)64 << 10)
-#define CONFIG_LINE_MAX 199 /* libinih's, without the end of the line */
+#define CONFIG_LINE_MAX 197 /* what libinih takes, without the end of the line */
 
 struct config {
 #define CONFIG_U32(name, min, max, preset, help) uint32_t name;

@@ -33,7 +33,7 @@ struct log_field {
 #define LOG_ERR(e) ((struct log_field){.name = "err", .kind = LOG_KIND_ERR, .v = {.err = (e)}})
 /* errno by its short name ("ENOSPC"). */
 #define LOG_ERRNO(e) ((struct log_field){.name = "errno", .kind = LOG_KIND_WORD, .v = {.word = log_errno_word(e)}})
-/* A word from a table of the program: [a-z0-9_-], at most 24; anything else prints as "?". */
+/* A word from a table of the program: letters, digits, _ and -, at most 24; anything else prints as "?". */
 #define LOG_WORD(key, w) ((struct log_field){.name = "" key, .kind = LOG_KIND_WORD, .v = {.word = (w)}})
 
 #define LOG_FIELDS(...)                                                                                                \

@@ -79,7 +79,7 @@ static int add_rows(struct req *r, const struct msg_pull *m, struct msg_list *li
 		err = store_feed_read(req_env(r)->store, req_who(r)->pid, seq, ROWS_A_READ, rows, &n);
 		for (size_t i = 0; !err && !*more && i < n; i++) {
 			struct msg_pull_entry entry = {.seq = rows[i].seq, .event = rows[i].event, .rid = rows[i].rid};
-			if (rows[i].event == STORE_EVENT_RECORD)
+			if (rows[i].event == FEED_RECORD)
 				err = serve(r, rows[i].rid, &s, &entry.item);
 			size_t size = item_size(&entry.item);
 			*more = !err && (list->count >= MSG_PULL_ENTRIES || (bytes && bytes + size > m->bytes));

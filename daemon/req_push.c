@@ -144,7 +144,7 @@ static int take_wraps(struct store_batch *batch, const struct record *record, co
 		if (i == record->author_at || !record_wrap_for(&target, pid))
 			continue;
 		memcpy(lose[n++], pid, RECORD_PID);
-		err = store_add_feed_event(batch, pid, STORE_EVENT_WRAP_TAKEN, rid);
+		err = store_add_feed_event(batch, pid, FEED_TAKEN, rid);
 	}
 	if (!err)
 		err = record_without_wraps(&target, (const uint8_t(*)[RECORD_PID])lose, n, &fresh);

@@ -103,8 +103,6 @@ int store_chain_ids(struct store *s, const uint8_t *after, size_t max, uint8_t (
 
 /* --- records and feeds --- */
 
-enum store_event { STORE_EVENT_RECORD = 1, STORE_EVENT_WRAP_TAKEN = 2 };
-
 struct store_record {
 	const uint8_t *rid;    /* 32 */
 	const uint8_t *author; /* pid, one of the audience */
@@ -130,8 +128,9 @@ int store_put_record(struct store_batch *b, const struct store_record *r, struct
  * is the same and the caller has seen to it. ERR_NOT_FOUND. */
 int store_replace_record(struct store_batch *b, const uint8_t rid[STORE_HASH], const uint8_t *record, size_t len);
 
-/* Adds (event, rid) to one person's feed. ERR_NOT_FOUND when there is no such record. */
-int store_add_feed_event(struct store_batch *b, const uint8_t pid[STORE_ID], enum store_event event,
+/* Adds (event, rid) to one person's feed; the event is one of proto/feed.h. ERR_NOT_FOUND when there is no such record.
+ */
+int store_add_feed_event(struct store_batch *b, const uint8_t pid[STORE_ID], uint8_t event,
                          const uint8_t rid[STORE_HASH]);
 
 /* Appends the bytes to `record` and `payload`; either may be NULL. author (NULL legal) is filled in. ERR_NOT_FOUND.
@@ -143,7 +142,7 @@ int store_batch_record_get(struct store_batch *b, const uint8_t rid[STORE_HASH],
 
 struct store_feed_row {
 	uint64_t seq;
-	uint8_t event; /* enum store_event */
+	uint8_t event; /* enum feed_event (proto/feed.h) */
 	uint8_t rid[STORE_HASH];
 	uint8_t head[STORE_HASH]; /* the running head right after this row */
 };

@@ -54,7 +54,7 @@ int writer_fd(const struct writer *w);
 void writer_drain(struct writer *w);
 
 /* True once a commit has failed fatally: the process ends with exit 74 after draining. */
-bool writer_failed(const struct writer *w);
+bool writer_failed(struct writer *w);
 
 /* Loop thread. Takes no more, lets all that waits be committed, joins the thread, calls `done` of all. Legal twice. */
 void writer_stop(struct writer *w);

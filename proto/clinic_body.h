@@ -57,9 +57,10 @@ struct clinic_body {
 	struct clinic_policy_entry policy[CLINIC_POLICY_KEYS];
 };
 
-/* Reads the inner part of a clinic link (link->inner not NULL). ERR_LINK: a type that is not in use, confined where it
- * cannot be or not where it must be, a list out of order or of the wrong length, a policy key or value out of bounds,
- * boxes; ERR_KEY; ERR_PROTO, ERR_CANON, ERR_UTF8, ERR_SHAPE, ERR_NOMEM. */
+/* Reads the inner part of a clinic link. ERR_LINK: no inner part, a type that is not in use, confined where it cannot
+ * be or not where it must be, an `about` that must not be there or is missing, a list empty, out of order or with an
+ * entry twice, a policy key or value out of bounds, boxes; ERR_SUITE: a policy that asks for a newer suite; ERR_KEY;
+ * ERR_SHAPE (also: a list too long), ERR_PROTO, ERR_CANON, ERR_UTF8, ERR_NOMEM. `body` is zeroed on error. */
 int clinic_body_parse(const struct link *link, struct clinic_body *body);
 
 /* Appends the inner part with this salt (LINK_SALT bytes). The caller has filled in confined and about (clinic_sign.h

@@ -35,6 +35,11 @@ const struct content_head *content_peek_head(const struct content *c)
 	return &c->head;
 }
 
+void content_set_parent(struct content *c, uint32_t i, const uint8_t rid[32])
+{
+	memcpy(c->head.parents[i], rid, sizeof c->head.parents[i]);
+}
+
 /* Where the field stands, or would. */
 static size_t place_of(const struct content *c, uint32_t key)
 {

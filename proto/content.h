@@ -119,6 +119,8 @@ struct content_head {
 struct content *content_new(const struct content_head *head);
 void content_free(struct content *c);
 const struct content_head *content_peek_head(const struct content *c);
+/* Puts another rid in the place of parent `i`, which must exist: a revision written before its parent was sealed. */
+void content_set_parent(struct content *c, uint32_t i, const uint8_t rid[32]);
 
 /* Decodes and validates against `kinds`. Kinds from CONTENT_KIND_NEWER on that are not listed, and fields that their
  * kind does not list, are kept and flagged, not refused. *out is the caller's. ERR_SCHEMA (kind, field, text),

@@ -26,6 +26,8 @@ struct epoch_keys {
 
 /* ERR_CRYPTO; zeroed then. */
 int epoch_derive(const uint8_t seed[EPOCH_SEED], struct epoch_keys *keys);
+/* Only the public one. */
+int epoch_public(const uint8_t seed[EPOCH_SEED], uint8_t seal_public[CRYPTO_KEY]);
 
 /* Which epoch a box is of: what its HPKE info binds. */
 struct epoch_ref {

@@ -31,7 +31,7 @@ TABLE
 modules=(libevent_core libevent_openssl libcrypto libssl jansson libedit libkeyutils libqrencode)
 linked=(lmdb inih unistring)
 
-codename=$(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}") || codename=
+codename=$(. "${OS_RELEASE:-/etc/os-release}" 2>/dev/null && echo "${VERSION_CODENAME:-}") || codename=
 
 installed() { # PACKAGE: prints its version, fails when it is not installed
     local status

@@ -3,6 +3,7 @@
 #ifndef KAP_CLIENT_BOOK_IDENTITY_H
 #define KAP_CLIENT_BOOK_IDENTITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ struct identity_epoch {
 
 /* Holds secrets: lives on the secure heap, made and freed here only. */
 struct identity {
+	bool joined; /* false: prepared here, but the server's answer was never seen */
 	uint8_t genesis[32], pid[16], did[16], clinic[32];
 	struct device_secret device;
 	uint8_t role; /* as the invitation said; the clinic chain decides */

@@ -42,6 +42,7 @@ int ledger_pending_remove(struct vault_txn *txn, uint64_t seq);
 /* lid -> rid, once sealed. ERR_NOT_FOUND. */
 int ledger_sealed_put(struct vault_txn *txn, const uint8_t lid[LEDGER_REF], const uint8_t rid[32]);
 int ledger_sealed_get(struct vault_txn *txn, const uint8_t lid[LEDGER_REF], uint8_t rid[32]);
+int ledger_sealed_remove(struct vault_txn *txn, const uint8_t lid[LEDGER_REF]); /* ERR_NOT_FOUND */
 
 /* --- outbox: sealed, in order, not yet acknowledged by a receipt --- */
 
@@ -80,6 +81,8 @@ struct ledger_record {
 int ledger_record_put(struct vault_txn *txn, struct ledger_record *r);
 /* Copies the row's bytes into `hold` (the pointers borrow from it). ERR_NOT_FOUND. */
 int ledger_record_get(struct vault_txn *txn, const uint8_t rid[32], struct buf *hold, struct ledger_record *out);
+/* Only for one's own record that goes back to pending. ERR_NOT_FOUND. */
+int ledger_record_remove(struct vault_txn *txn, const uint8_t rid[32]);
 typedef int ledger_record_visit(void *arg, const struct ledger_record *r);
 int ledger_record_each(struct vault_txn *txn, ledger_record_visit *visit, void *arg); /* in order of arrival */
 

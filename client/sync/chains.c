@@ -1,0 +1,320 @@
+/* chains: fetch, verify, then keep; see chains.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/book/fold.h"
+#include "client/book/identity.h"
+#include "client/book/links.h"
+#include "client/vault.h"
+#include "proto/buf.h"
+#include "proto/clinic.h"
+#include "proto/err.h"
+#include "proto/keychain.h"
+#include "proto/link.h"
+#include "proto/msg_reply.h"
+
+#include "rpc.h"
+
+#include "chains.h"
+
+/* A link that is new here, or whose inner part is. */
+struct fresh {
+	struct fresh *next;
+	uint8_t chain[32];
+	uint64_t seq;
+	size_t len;
+	uint8_t bytes[];
+};
+
+struct refresh {
+	struct rpc *c;
+	struct vault *vault;
+	const struct identity *id;
+	struct fold *fold;
+	struct fresh *first, **end; /* to be kept, in order */
+};
+
+static int note(struct refresh *f, const uint8_t chain[32], uint64_t seq, const struct msg_bytes *bytes)
+{
+	struct fresh *row = malloc(sizeof(*row) + bytes->len);
+	if (!row)
+		return ERR_NOMEM;
+	row->next = NULL;
+	memcpy(row->chain, chain, 32);
+	row->seq = seq;
+	row->len = bytes->len;
+	memcpy(row->bytes, bytes->data, bytes->len);
+	*f->end = row;
+	f->end = &row->next;
+	return 0;
+}
+
+static void forget(struct refresh *f)
+{
+	while (f->first) {
+		struct fresh *next = f->first->next;
+		free(f->first);
+		f->first = next;
+	}
+	f->end = &f->first;
+}
+
+static int ask(struct refresh *f, const uint8_t chain[32], uint64_t from, uint64_t count,
+               struct msg_chain_get_reply *out)
+{
+	struct msg_chain_get m = {chain, from, count};
+	struct msg_reply *reply;
+	uint32_t id;
+	struct buf *request = rpc_begin(f->c, &id);
+	int err = rpc_call(f->c, msg_put_chain_get(request, id, &m), &reply);
+	return err ? err : msg_get_chain_get_reply(&reply->body, out);
+}
+
+/* Gets a person's chain. This version's chains have one link. */
+static int fetch_person(struct refresh *f, const uint8_t genesis[32])
+{
+	struct msg_chain_get_reply *got = malloc(sizeof(*got));
+	int err = got ? ask(f, genesis, 0, 1, got) : ERR_NOMEM;
+	if (!err && got->n != 1)
+		err = ERR_LINK;
+	if (!err)
+		err = fold_add(f->fold, genesis, got->links[0].data, got->links[0].len);
+	if (!err)
+		err = note(f, genesis, 0, &got->links[0]);
+	free(got);
+	return err;
+}
+
+/* Applies one link, fetching the key chains it needs. The link must not lie in a reply that fetching would overwrite.
+ */
+static int apply(struct refresh *f, const struct fresh *row)
+{
+	struct link link;
+	int err = link_parse(row->bytes, row->len, &link);
+	if (err)
+		return err;
+	if (!clinic_is_next(fold_clinic(f->fold), &link))
+		return ERR_ROLLBACK;
+	for (unsigned tries = 0; tries <= CLINIC_TEAM_MAX; tries++) {
+		err = fold_apply(f->fold, &link);
+		if (err != ERR_NOT_FOUND)
+			return err;
+		err = fetch_person(f, fold_wanted(f->fold));
+		if (err)
+			return err;
+	}
+	return ERR_LINK;
+}
+
+static uint64_t next_seq(const struct fold *fold)
+{
+	struct clinic_head head;
+	return clinic_head(fold_clinic(fold), &head) ? head.seq + 1 : 0;
+}
+
+/* One page of the clinic chain. *more: there are others. */
+static int fetch_page(struct refresh *f, bool *more)
+{
+	struct msg_chain_get_reply *got = malloc(sizeof(*got));
+	uint64_t from = next_seq(f->fold);
+	struct fresh **page = f->end;
+	int err = got ? ask(f, f->id->clinic, from, MSG_LINKS_MAX, got) : ERR_NOMEM;
+	if (!err && got->head.seq + 1 < from)
+		err = ERR_ROLLBACK;
+	if (!err && got->head.seq + 1 == from) {
+		const uint8_t *ours = clinic_hash_at(fold_clinic(f->fold), got->head.seq);
+		err = memcmp(ours, got->head.hash, 32) == 0 ? 0 : ERR_ROLLBACK;
+	} else if (!err && got->n == 0) {
+		err = ERR_LINK;
+	}
+	for (uint32_t i = 0; !err && i < got->n; i++)
+		err = note(f, f->id->clinic, from + i, &got->links[i]);
+	*more = !err && from + got->n <= got->head.seq;
+	free(got);
+	/* people that are fetched meanwhile are noted behind the page */
+	for (const struct fresh *row = *page; !err && row; row = row->next)
+		if (memcmp(row->chain, f->id->clinic, 32) == 0)
+			err = apply(f, row);
+	return err;
+}
+
+/* --- keeping --- */
+
+static int put_all(const struct refresh *f, struct vault_txn *txn)
+{
+	int err = 0;
+	for (const struct fresh *row = f->first; !err && row; row = row->next)
+		err = links_put(txn, row->chain, row->seq, row->bytes, row->len);
+	return err;
+}
+
+static int keep(struct refresh *f)
+{
+	struct vault_txn *txn = NULL;
+	if (!f->first)
+		return 0;
+	int err = vault_begin(f->vault, true, &txn);
+	if (!err)
+		err = put_all(f, txn);
+	if (err)
+		vault_abort(txn);
+	else
+		err = vault_commit(txn);
+	if (!err)
+		forget(f);
+	return err;
+}
+
+static int load(struct refresh *f)
+{
+	struct vault_txn *txn = NULL;
+	int err = vault_begin(f->vault, false, &txn);
+	if (!err)
+		err = fold_load(txn, f->id->clinic, false, &f->fold);
+	vault_abort(txn);
+	return err;
+}
+
+static int keychain_link(void *arg, uint64_t seq, const uint8_t *bytes, size_t len)
+{
+	struct refresh *f = arg;
+	return seq ? 0 : fold_add(f->fold, f->id->genesis, bytes, len);
+}
+
+/* A device that has just joined holds its own chain only. */
+static int start(struct refresh *f)
+{
+	struct vault_txn *txn = NULL;
+	int err = load(f);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	err = fold_new(&f->fold);
+	if (!err)
+		err = vault_begin(f->vault, false, &txn);
+	if (!err)
+		err = links_each(txn, f->id->genesis, keychain_link, f);
+	vault_abort(txn);
+	return err;
+}
+
+/* What was learnt makes earlier links mean something: everything is folded anew, with every signature checked, and kept
+ * only if it holds. */
+static int fold_again(struct refresh *f)
+{
+	struct vault_txn *txn = NULL;
+	struct fold *fold = NULL;
+	int err = vault_begin(f->vault, true, &txn);
+	if (!err)
+		err = put_all(f, txn);
+	if (!err)
+		err = fold_load(txn, f->id->clinic, true, &fold);
+	if (err)
+		vault_abort(txn);
+	else
+		err = vault_commit(txn);
+	if (err) {
+		fold_free(fold);
+		return err;
+	}
+	fold_free(f->fold);
+	f->fold = fold;
+	forget(f);
+	return 0;
+}
+
+/* --- inner parts that were withheld when their link came and may be seen now --- */
+
+/* One of them; *found if the server gave it. A join needs the newcomer's key chain to be verified. */
+static int fetch_inner(struct refresh *f, uint64_t seq, struct msg_chain_get_reply *got, bool *found)
+{
+	struct link link;
+	struct clinic_body body;
+	int err = ask(f, f->id->clinic, seq, 1, got);
+	if (!err)
+		err = got->n == 1 ? link_parse(got->links[0].data, got->links[0].len, &link) : ERR_LINK;
+	if (err || !link.inner)
+		return err;
+	const uint8_t *known = clinic_hash_at(fold_clinic(f->fold), seq);
+	if (!known || memcmp(known, link.hash, 32) != 0)
+		return ERR_ROLLBACK;
+	*found = true;
+	err = note(f, f->id->clinic, seq, &got->links[0]);
+	if (!err)
+		err = clinic_body_parse(&link, &body);
+	if (!err && body.type == CLINIC_JOIN && !fold_keychain(f->fold, body.genesis))
+		err = fetch_person(f, body.genesis);
+	return err;
+}
+
+/* Each pass may show more: an invitation leads to its join, a join to the teams before it. */
+static int fetch_missing(struct refresh *f)
+{
+	struct msg_chain_get_reply *got = malloc(sizeof(*got));
+	bool found = true;
+	int err = got ? 0 : ERR_NOMEM;
+	while (!err && found) {
+		uint64_t from = 0, seq;
+		found = false;
+		while (!err && clinic_missing(fold_clinic(f->fold), f->id->pid, from, &seq) == 0) {
+			err = fetch_inner(f, seq, got, &found);
+			from = seq + 1;
+		}
+		if (!err && found)
+			err = fold_again(f);
+	}
+	free(got);
+	return err;
+}
+
+/* --- after the fold --- */
+
+static int fetch_people(struct refresh *f)
+{
+	const struct clinic *clinic = fold_clinic(f->fold);
+	int err = 0;
+	for (size_t i = 0; !err && i < clinic_members(clinic); i++) {
+		const struct clinic_member *m = clinic_member_at(clinic, i);
+		if (!fold_keychain(f->fold, m->genesis) && clinic_related(clinic, f->id->pid, m->genesis))
+			err = fetch_person(f, m->genesis);
+	}
+	return err;
+}
+
+static int check_place(struct refresh *f)
+{
+	const struct clinic *clinic = fold_clinic(f->fold);
+	const struct clinic_pins *pins = clinic_pins(clinic);
+	const struct clinic_member *self = clinic_member(clinic, f->id->genesis);
+	uint8_t key[32];
+	bool pinned = !pins;
+	rpc_key(f->c, key);
+	for (size_t i = 0; pins && i < pins->n_tls; i++)
+		pinned = pinned || memcmp(pins->tls[i], key, 32) == 0;
+	if (!pinned)
+		return ERR_PIN;
+	return self && self->active ? 0 : ERR_REVOKED;
+}
+
+int chains_refresh(struct rpc *c, struct vault *vault, const struct identity *id, struct fold **out)
+{
+	struct refresh f = {.c = c, .vault = vault, .id = id, .end = &f.first};
+	bool more = true;
+	*out = NULL;
+	int err = start(&f);
+	while (!err && more)
+		err = fetch_page(&f, &more);
+	if (!err)
+		err = fetch_missing(&f);
+	if (!err)
+		err = check_place(&f);
+	if (!err)
+		err = fetch_people(&f);
+	if (!err)
+		err = keep(&f);
+	forget(&f);
+	if (err)
+		fold_free(f.fold);
+	else
+		*out = f.fold;
+	return err;
+}

@@ -1,0 +1,75 @@
+/* store_batch: see the header. Today a batch is one LMDB write transaction, whose commit is two flushes. */
+#include "proto/err.h"
+#include "store_batch.h"
+#include "store_inner.h"
+
+int store_room(struct store *s, struct store_room *out)
+{
+	*out = (struct store_room){0};
+	int err = store_env_room(&s->env, &out->used, &out->capacity);
+	out->full = out->used >= out->capacity - out->capacity / 10;
+	return err;
+}
+
+int store_batch_begin(struct store *s, struct store_batch **out)
+{
+	*out = NULL;
+	if (s->failed)
+		return ERR_STORE_FATAL;
+	if (s->batch_open)
+		return ERR_INTERNAL;
+	struct store_room room;
+	int err = store_room(s, &room);
+	if (err)
+		return err;
+	s->batch = (struct store_batch){.store = s};
+	if (!room.full)
+		s->batch.pages_left = (size_t)((room.capacity - room.capacity / 10 - room.used) / s->env.page_size);
+	err = store_txn_write(&s->env, &s->batch.txn);
+	if (err) {
+		s->failed = err == ERR_STORE_FATAL;
+		return err;
+	}
+	s->batch_open = true;
+	*out = &s->batch;
+	return 0;
+}
+
+int store_batch_commit(struct store_batch *b)
+{
+	struct store *s = b->store;
+	int err = store_txn_commit(&b->txn);
+	s->batch_open = false;
+	s->failed = err == ERR_STORE_FATAL;
+	return err;
+}
+
+void store_batch_abort(struct store_batch *b)
+{
+	if (!b)
+		return;
+	store_txn_end(&b->txn);
+	b->store->batch_open = false;
+}
+
+int store_batch_err(const struct store_batch *b)
+{
+	return b->txn.err;
+}
+
+uint64_t store_batch_writes(const struct store_batch *b)
+{
+	return b->txn.writes;
+}
+
+size_t store_batch_pages(const struct store_batch *b)
+{
+	return store_txn_pages(&b->txn);
+}
+
+int store_batch_has_room(const struct store_batch *b)
+{
+	if (b->txn.err)
+		return b->txn.err;
+	return store_txn_pages(&b->txn) < b->pages_left ? 0 : ERR_FULL;
+}
