@@ -12,12 +12,16 @@
 #define HPKE_ENC 32
 #define HPKE_OVERHEAD (HPKE_ENC + CRYPTO_TAG) /* sealed = enc || ciphertext || tag */
 
-/* sealed must have room for len + HPKE_OVERHEAD. ERR_KEY for a recipient key of small order; ERR_CRYPTO. */
+/* sealed must have room for len + HPKE_OVERHEAD. ERR_KEY for a recipient key of small order; ERR_RANGE for a len above
+ * CRYPTO_AEAD_MAX, when nothing is written; ERR_CRYPTO. On any other failure sealed is zeroed. */
 int hpke_seal(const uint8_t pub[CRYPTO_KEY], const void *info, size_t info_len, const void *plain, size_t len,
               uint8_t *sealed);
 /* plain must have room for len - HPKE_OVERHEAD. ERR_OPEN when it was not sealed to this key under this info, or is too
- * short. */
+ * short; ERR_RANGE and ERR_CRYPTO as above. On failure plain is zeroed. */
 int hpke_open(const uint8_t priv[CRYPTO_KEY], const void *info, size_t info_len, const void *sealed, size_t len,
               uint8_t *plain);
+/* The same with a private key parsed beforehand: half of the work, for who opens much with one key. */
+int hpke_open_with(const struct crypto_x25519_key *key, const void *info, size_t info_len, const void *sealed,
+                   size_t len, uint8_t *plain);
 
 #endif
