@@ -6,6 +6,7 @@
 #define KAP_CLIENT_SYNC_SEAL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct fold;
 struct identity;
