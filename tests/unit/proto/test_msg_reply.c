@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -213,12 +214,11 @@ static const struct {
 
 static void make(struct buf *b, size_t row)
 {
-	char *text = malloc(strlen(rows[row].kind->before) + strlen(rows[row].body) + 2);
+	size_t size = strlen(rows[row].kind->before) + strlen(rows[row].body) + 2;
+	char *text = malloc(size);
 
 	assert_non_null(text);
-	strcpy(text, rows[row].kind->before);
-	strcat(text, rows[row].body);
-	strcat(text, "]");
+	snprintf(text, size, "%s%s]", rows[row].kind->before, rows[row].body);
 	buf_init(b, 0);
 	mp_spec(b, text);
 	free(text);
