@@ -119,7 +119,7 @@ PAR = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 RUN = tests/run BUILD=$(B)
 SUB = $(MAKE) --no-print-directory $(PAR)
 objects: $(OBJECTS)
-unit-programs: $(UNIT)
+unit-programs: $(UNIT) $(filter $(B)/%,$(CHECKS))
 check-programs: all $(UNIT) $(CHECKS)
 
 setup: ## install what building and testing need (Debian; asks for root)
@@ -131,7 +131,7 @@ check: setup ## everything a change must pass, in a few minutes
 check-all: check-programs
 	+@$(SUB) VARIANT=clang WERROR=-Werror objects
 	+@$(SUB) VARIANT=asan unit-programs
-	@$(RUN) -j 2 $(LINT) $(UNIT) $(UNIT:$(B)/%=build/asan/%) $(CHECKS) $(STORIES)
+	@$(RUN) -j 2 $(LINT) $(UNIT) $(CHECKS) $(patsubst $(B)/%,build/asan/%,$(UNIT) $(filter $(B)/%,$(CHECKS))) $(STORIES)
 
 unit: $(UNIT) ## the unit tests alone; VARIANT=asan or tsan as you like
 	@$(RUN) -j 2 $(UNIT)

@@ -18,7 +18,7 @@ RULES = [
     (RAW, r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b", r"$^", "finish it or leave it out"),
 ]
 SECRET = re.compile(r"\bmemcmp\s*\(([^;]*)")
-SECRET_NAME = re.compile(r"secret|seed|priv|pass|\bkey\b|_key\b|\bmac\b|\btag\b|token|\bcode\b|_code\b")
+SECRET_NAME = re.compile(r"secret|seed|priv|pass|(content|self|root|wrap|vault|erase)_key|\bmac\b|\btag\b|token|\bcode\b|_code\b")
 PUBLIC = re.compile(r"/\*[^*]*\bpublic\b")
 TEXTS = (".md", ".sh", ".py", ".mk", ".service", ".socket", ".timer", ".mjs", ".1", ".5", ".8")
 
@@ -73,8 +73,8 @@ CONTROLS = [
     ("exit in a module", c("exit(1);"), "only a main file"),
     ("_exit in a child", c("_exit(1);"), None),
     ("exit in a main file", {"daemon/kapd_main.c": "exit(1);"}, None),
-    ("memcmp of keys", c("memcmp(a->key, b->key, 32);"), "looks secret"),
-    ("memcmp of keys said to be public", c("memcmp(a->key, b->key, 32); /* public */"), None),
+    ("memcmp of a secret", c("memcmp(a->self_key, key, 32);"), "looks secret"),
+    ("memcmp of what is said to be public", c("memcmp(a->code, code, 32); /* public */"), None),
     ("memcmp of ids and public keys", c("memcmp(a->rid, b->pub_key, CRYPTO_KEY);"), None),
     ("a label outside label.h", c('x = "kap1.record";'), "proto/label.h"),
     ("a label in a comment", c('/* SHA-256("kap1." label) */'), None),
