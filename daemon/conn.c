@@ -32,7 +32,7 @@ static const enum conn_reason late[DEADLINES] = {
 
 struct conn {
 	uint32_t magic;
-	uint32_t owed;
+	uint32_t owed, idle_ms;
 	struct bufferevent *bev; /* NULL once the end has begun */
 	struct event *timer;
 	struct conn_limits *limits;
@@ -97,7 +97,7 @@ static void set_deadline(struct conn *c, enum deadline which, uint32_t ms)
 static void touch_idle(struct conn *c)
 {
 	if (c->at[AT_IDLE] != 0)
-		set_deadline(c, AT_IDLE, c->limits->idle_ms);
+		set_deadline(c, AT_IDLE, c->idle_ms);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -111,7 +111,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	c->armed = 0;
 	if (c->at[AT_IDLE] != 0 && c->owed > 0)
-		c->at[AT_IDLE] = now + c->limits->idle_ms;
+		c->at[AT_IDLE] = now + c->idle_ms;
 	if (c->at[AT_FLUSH] != 0 && c->at[AT_FLUSH] <= now) {
 		uint64_t sent = tls_sent(bufferevent_openssl_get_ssl(c->bev));
 
@@ -415,21 +415,17 @@ fail:
 	return NULL;
 }
 
-void conn_set_arg(struct conn *c, void *arg)
-{
-	c->arg = arg;
-}
-
 void conn_set_frame_max(struct conn *c, size_t max)
 {
 	c->frame_max = max;
 }
 
-void conn_set_greeted(struct conn *c)
+void conn_set_greeted(struct conn *c, uint32_t idle_ms)
 {
 	c->at[AT_HELLO] = 0;
+	c->idle_ms = idle_ms;
 	if (!c->watching && !c->finishing)
-		set_deadline(c, AT_IDLE, c->limits->idle_ms);
+		set_deadline(c, AT_IDLE, c->idle_ms);
 }
 
 void conn_set_watching(struct conn *c)

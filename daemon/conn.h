@@ -35,7 +35,7 @@ enum conn_reason {
 };
 const char *conn_reason_word(enum conn_reason reason);
 
-/* What the owner is told. `arg` is the one of conn_opts until conn_set_arg. Any of them may call conn_drop. */
+/* What the owner is told. Any of them may call conn_drop. */
 struct conn_events {
 	/* The handshake is over; `key` is the peer's raw TLS key. */
 	void (*opened)(void *arg, struct conn *c, const uint8_t key[32]);
@@ -49,7 +49,7 @@ struct conn_events {
 
 /* Shared by all connections of one loop; outlives them. */
 struct conn_limits {
-	uint32_t hello_ms, frame_ms, flush_ms, idle_ms, linger_ms;
+	uint32_t hello_ms, frame_ms, flush_ms, linger_ms;
 	uint32_t in_flight;
 	size_t in_flight_bytes;    /* of requests taken but not answered, per connection: reading stops above */
 	size_t out_pause, out_max; /* bytes of queued output */
@@ -68,7 +68,6 @@ struct conn_opts {
 /* Takes the accepted, non-blocking `fd` in every case. Starts the handshake and its deadline. NULL: no memory; then
  * `closed` is not called. */
 struct conn *conn_new(const struct conn_opts *opts, int fd);
-void conn_set_arg(struct conn *c, void *arg);
 
 /* Ends it now. Inside one of its own callbacks the end takes effect when the callback returns. The caller does not use
  * `c` afterwards. */
@@ -84,8 +83,8 @@ size_t conn_queued(const struct conn *c);
 
 /* Largest frame accepted from now on, header included; FRAME_MAX_GUEST at the start. */
 void conn_set_frame_max(struct conn *c, size_t max);
-/* The first request was right: ends the hello deadline, begins the idle one. */
-void conn_set_greeted(struct conn *c);
+/* The first request was right: ends the hello deadline. From now on it may idle for `idle_ms`. Legal again. */
+void conn_set_greeted(struct conn *c, uint32_t idle_ms);
 /* A watching connection may idle. */
 void conn_set_watching(struct conn *c);
 

@@ -10,48 +10,57 @@
 
 #include "req.h"
 
-struct audit_row;
 struct dispatch;
+struct dispatch_port;
 
 /* One request's way to its handler. */
 struct dispatch_row {
-	const struct msg_row *msg;
+	uint32_t op; /* enum msg_op; the last row of a table has 0 */
 	size_t args_size;
 	int (*get)(struct mp_cur *args, void *m);
 	void (*handle)(struct req *r, const void *m);
 };
 
-/* The rows of proto/ops.def with the daemon's handlers: daemon/dispatch_ops.c. Ends with a row whose msg is NULL. */
-const struct dispatch_row *dispatch_ops(void);
+/* So many may be spent at once, so many more every second. */
+struct dispatch_bucket {
+	uint32_t spent;
+	uint64_t since_ms;
+};
+
+/* What the owner of a connection does for its requests. None of them ends the connection before it returns, but `send`.
+ */
+struct dispatch_port_ops {
+	/* Sends a whole frame. end: 0, or why the connection ends after it. May end the connection. */
+	void (*send)(struct dispatch_port *port, const uint8_t *frame, size_t len, int end);
+	/* Ends the connection without an answer. */
+	void (*drop)(struct dispatch_port *port, int err);
+	/* A request that holds `bytes` was taken; it is over. */
+	void (*begun)(struct dispatch_port *port, size_t bytes);
+	void (*ended)(struct dispatch_port *port, size_t bytes);
+	/* Who it is from now on: at hello, and when a guest became a member. 0, or what to answer instead (ERR_BUSY). */
+	int (*greeted)(struct dispatch_port *port, const struct req_who *who);
+	void (*subscribe)(struct dispatch_port *port, const struct req_who *who, const uint8_t generation[16]);
+};
 
 /* The near end of a connection, embedded in its owner. A request in work points back to it; when the owner goes it
  * calls dispatch_detach and is never touched again. */
 struct dispatch_port {
 	struct dispatch *dispatch;
-	/* Sends a whole frame. `last`: nothing more is wanted of this peer, close after it. */
-	void (*send)(struct dispatch_port *port, const uint8_t *frame, size_t len, bool last);
-	/* Ends the connection without an answer: err says why. */
-	void (*drop)(struct dispatch_port *port, int err);
-	/* A request was taken, holding `bytes`; it is over. */
-	void (*begun)(struct dispatch_port *port, size_t bytes);
-	void (*ended)(struct dispatch_port *port, size_t bytes);
-	/* hello was answered with success: who it is from now on. 0, or the error to answer instead (BUSY). */
-	int (*greeted)(struct dispatch_port *port, const struct req_who *who);
-	int (*subscribe)(struct dispatch_port *port);
-	void (*expel)(struct dispatch_port *port, const uint8_t *did, const uint8_t *pid); /* one of them NULL */
+	const struct dispatch_port_ops *ops;
 	uint8_t tls[32];
 	/* dispatch's own; zeroed at the start */
-	bool has_hello, has_id;
-	uint32_t last_id;
-	uint32_t n_requests;
+	bool has_id, has_hello, is_member;
+	uint32_t last_id, n_requests;
 	struct req *reqs;
-	uint32_t refusals;
-	uint64_t refusals_ms;
+	struct dispatch_bucket refusals;
 };
 
-/* `rows` as dispatch_ops gives them. `audit` NULL: refusals are only logged (tests). ERR_NOMEM. */
+/* ERR_NOMEM. */
 int dispatch_new(const struct req_env *env, const struct dispatch_row *rows, struct dispatch **out);
 void dispatch_free(struct dispatch *d); /* no request is in work; NULL is legal */
+/* Who closes connections for req_expel_*: one of did and pid is NULL. */
+void dispatch_set_expel(struct dispatch *d, void (*expel)(void *arg, const uint8_t *did, const uint8_t *pid),
+                        void *arg);
 
 /* One frame's body; taken, freed with free. */
 void dispatch_frame(struct dispatch_port *port, uint8_t *body, size_t len);

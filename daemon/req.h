@@ -19,6 +19,7 @@
 
 #include "proto/msg_request.h"
 
+struct audit_row;
 struct buf;
 struct config;
 struct req;
@@ -47,6 +48,8 @@ struct req_env {
 	/* Fills in everything of *who but tls. 0: a member, or with role 0 a key that belongs to no active device.
 	 * ERR_REVOKED: it belonged to one; the connection is told so and ends. */
 	int (*identify)(struct roster *roster, const uint8_t tls[32], struct req_who *who);
+	/* Makes the row of a refusal durable, some time. NULL: refusals are only logged. */
+	int (*audit)(struct writer *writer, const struct audit_row *row);
 };
 
 const struct req_env *req_env(const struct req *r);
@@ -58,8 +61,8 @@ uint16_t req_op(const struct req *r); /* the request's number */
  * as long as only one uses it (a job's `after` may). */
 struct buf *req_out(struct req *r);
 
-/* Answers and ends the request; `r` is gone. `err` is what msg_put_* returned: 0 sends what is in req_out; an error
- * sends the refusal of that error instead. */
+/* Answers and ends the request; `r` is gone. `err` is what msg_put_* returned: 0 sends what is in req_out; an error is
+ * our own fault and answered as 500. */
 void req_reply(struct req *r, int err);
 
 /* Refuses with an empty body and ends the request. The refusal gets an audit row unless it is one that is retried
@@ -78,10 +81,12 @@ void req_set_audited(struct req *r);
 /* False when the connection is gone: work that only serves the answer may be left out. */
 bool req_is_wanted(const struct req *r);
 
-/* For req_watch: this connection gets events of its person's feed and of the clinic chain from now on. ERR_NOMEM. */
-int req_subscribe(struct req *r);
+/* For req_watch: this connection gets events of its person's feed (in this generation) and of the clinic chain from now
+ * on. */
+void req_subscribe(struct req *r, const uint8_t generation[16]);
 
-/* Closes all connections of these, after telling them nothing: for handlers that applied a removal or a revocation. */
+/* Closes all connections of these, answering only what is in work: for handlers that applied a removal or a revocation.
+ */
 void req_expel_device(struct req *r, const uint8_t did[16]);
 void req_expel_person(struct req *r, const uint8_t pid[16]);
 

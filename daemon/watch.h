@@ -18,8 +18,8 @@ struct watch_place {
 
 /* Embedded in its owner, zeroed before watch_add. */
 struct watch_sub {
-	uint8_t pid[16];
-	struct watch_place feed, chain; /* the owner clears `news` when it sends */
+	uint8_t pid[16], generation[16]; /* the second is the owner's own */
+	struct watch_place feed, chain;  /* the owner clears `news` when it sends */
 	void (*wake)(struct watch_sub *sub);
 	/* watch's own */
 	struct watch_sub *next, **back;
