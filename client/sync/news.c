@@ -10,6 +10,7 @@
 #include "client/care/kinds.h"
 #include "client/vault.h"
 #include "proto/buf.h"
+#include "proto/clinic.h"
 #include "proto/content.h"
 #include "proto/err.h"
 #include "proto/record.h"
@@ -136,12 +137,13 @@ int news_write_delivered(struct news *n, struct vault *vault, const struct ident
 /* Those who are related, active, and have not been told; at most `max`. */
 static size_t untold(struct vault_txn *txn, const struct people *people, const struct person **out, size_t max)
 {
+	const uint8_t *self = people_self(people)->pid;
 	size_t n = 0;
 	struct buf value;
 	buf_init(&value, 0);
 	for (size_t i = 0; i < people_count(people) && n < max; i++) {
 		const struct person *person = people_at(people, i);
-		if (person->active && !person->is_self && people_keychain(people, person->pid) &&
+		if (!person->is_self && clinic_related(people_clinic(people), self, person->pid) &&
 		    ledger_fact_get(txn, FACT_PROFILE, person->pid, sizeof(person->pid), &value) == ERR_NOT_FOUND)
 			out[n++] = person;
 	}
