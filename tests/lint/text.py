@@ -21,7 +21,7 @@ def whitespace(root):
         for i, line in enumerate(raw.split("\n"), 1):
             if line != line.rstrip():
                 yield f"{path}:{i}: ends in blanks"
-            if path.endswith(C) and len(line.expandtabs(4)) > COLUMNS:
+            if path.endswith((".c", ".h")) and len(line.expandtabs(4)) > COLUMNS:
                 yield f"{path}:{i}: {len(line.expandtabs(4))} columns, at most {COLUMNS}"
             if path.endswith((".md", ".py", ".sh")) and "\t" in line[:len(line) - len(line.lstrip())]:
                 yield f"{path}:{i}: indented with a tab"
@@ -91,6 +91,7 @@ CHECKS = [
         ("blanks at the end of a line", {"docs/a.md": "a \n"}, "ends in blanks"),
         ("a last line without an end", {"Makefile": "a"}, "does not end"),
         ("a line of 121 columns", {"proto/a.h": "\t" + "a" * 117 + "\n"}, "121 columns"),
+        ("a long row of a table", {"proto/a.def": "A(" + "a" * 119 + ")\n"}, None),
         ("a line of 120 columns", {"proto/a.h": "\t" + "a" * 116 + "\n"}, None),
         ("a tab in Python", {"tests/a.py": "if a:\n\tb\n"}, "indented with a tab"),
     ]),
