@@ -81,11 +81,15 @@ int cobblestone_seal(const uint8_t key[CRYPTO_KEY], const void *context, size_t 
                      size_t len, uint8_t *out)
 {
 	uint8_t salt[COBBLESTONE_SALT];
-	int rc = crypto_random(salt, sizeof salt);
+	size_t size = cobblestone_size(len);
+	int rc;
 
+	if (size == 0)
+		return ERR_RANGE;
+	rc = crypto_random(salt, sizeof salt);
 	if (rc == 0)
 		return cobblestone_seal_salt(key, context, context_len, salt, plain, len, out);
-	crypto_wipe(out, cobblestone_size(len));
+	crypto_wipe(out, size);
 	return rc;
 }
 

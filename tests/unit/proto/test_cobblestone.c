@@ -14,6 +14,7 @@
 #include "proto/err.h"
 #include "tests/unit/support/mutate.h"
 #include "tests/unit/support/ossl_mem.h"
+#include "tests/unit/support/ossl_rand.h"
 #include "tests/unit/support/vector.h"
 
 #define SEALED_CHUNK (COBBLESTONE_CHUNK + CRYPTO_TAG)
@@ -313,6 +314,22 @@ static void without_algorithms(void **state)
 	assert_int_equal(crypto_init(), 0);
 }
 
+static void without_randomness(void **state)
+{
+	size_t size = cobblestone_size(40);
+
+	(void)state;
+	memset(sealed, 0xaa, size + 1);
+	ossl_rand_break();
+	assert_int_equal(cobblestone_seal(key, context, sizeof context, plain, 40, sealed), ERR_CRYPTO);
+	assert_memory_equal(sealed, zero, size);
+	assert_int_equal(sealed[size], 0xaa);
+	/* too long is said first, and nothing is wiped that is not there */
+	assert_int_equal(cobblestone_seal(key, context, sizeof context, plain, SIZE_MAX, sealed), ERR_RANGE);
+	ossl_rand_mend();
+	assert_int_equal(cobblestone_seal(key, context, sizeof context, plain, 40, sealed), 0);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -343,6 +360,7 @@ int main(void)
 	    cmocka_unit_test(limits),
 	    cmocka_unit_test(nothing_is_released_of_a_long_stream),
 	    cmocka_unit_test(failing_memory),
+	    cmocka_unit_test(without_randomness),
 	    cmocka_unit_test(without_algorithms),
 	};
 

@@ -20,6 +20,7 @@
 #include "proto/err.h"
 #include "proto/label.h"
 #include "tests/unit/support/ossl_mem.h"
+#include "tests/unit/support/ossl_rand.h"
 
 #define ABC_SHA256                                                                                                     \
 	"\xba\x78\x16\xbf\x8f\x01\xcf\xea\x41\x41\x40\xde\x5d\xae\x22\x23\xb0\x03\x61\xa3\x96\x17\x7a\x9c\xb4\x10\xff\x61" \
@@ -305,6 +306,21 @@ static void failing_memory(void **state)
 	assert_int_equal(rc, 0);
 }
 
+static void random_can_fail(void **state)
+{
+	uint8_t out[32];
+
+	(void)state;
+	memset(out, 0xaa, sizeof out);
+	ossl_rand_break();
+	assert_int_equal(crypto_random(out, sizeof out), ERR_CRYPTO);
+	ossl_rand_mend();
+	assert_memory_equal(out, zero, sizeof out);
+	assert_int_equal(ERR_peek_error(), 0);
+	assert_int_equal(crypto_random(out, sizeof out), 0);
+	assert_memory_not_equal(out, zero, sizeof out);
+}
+
 static void starts(void **state)
 {
 	(void)state;
@@ -324,6 +340,7 @@ int main(void)
 	    cmocka_unit_test(secret_memory),
 	    cmocka_unit_test(wipe_and_equal),
 	    cmocka_unit_test(random_fills),
+	    cmocka_unit_test(random_can_fail),
 	    cmocka_unit_test(sha256_known),
 	    cmocka_unit_test(hash_is_labelled),
 	    cmocka_unit_test(hmac_known),

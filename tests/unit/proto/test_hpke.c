@@ -16,6 +16,7 @@
 #include "proto/hpke_internal.h"
 #include "tests/unit/support/mutate.h"
 #include "tests/unit/support/ossl_mem.h"
+#include "tests/unit/support/ossl_rand.h"
 #include "tests/unit/support/vector.h"
 
 #define PLAIN 72
@@ -202,6 +203,7 @@ static void small_order_keys(void **state)
 
 static void lengths(void **state)
 {
+	const struct crypto_bytes infos = {info, sizeof info}, vast = {plain, CRYPTO_AEAD_MAX + 1};
 	struct crypto_x25519_key *key;
 	uint8_t out[1] = {0xaa};
 
@@ -210,6 +212,7 @@ static void lengths(void **state)
 		assert_int_equal(hpke_open(priv, info, sizeof info, sealed, len, out), ERR_OPEN);
 	assert_int_equal(hpke_seal(pub, info, sizeof info, plain, CRYPTO_AEAD_MAX + 1, out), ERR_RANGE);
 	assert_int_equal(hpke_seal(pub, info, sizeof info, plain, SIZE_MAX, out), ERR_RANGE);
+	assert_int_equal(hpke_seal_ephemeral(priv, pub, &infos, &vast, out), ERR_RANGE);
 	assert_int_equal(hpke_open(priv, info, sizeof info, sealed, CRYPTO_AEAD_MAX + HPKE_OVERHEAD + 1, out), ERR_RANGE);
 	assert_int_equal(crypto_x25519_key_new(priv, &key), 0);
 	assert_int_equal(hpke_open_with(key, info, sizeof info, sealed, HPKE_OVERHEAD - 1, out), ERR_OPEN);
@@ -292,6 +295,20 @@ static void without_algorithms(void **state)
 	assert_int_equal(crypto_init(), 0);
 }
 
+/* No randomness, no sealing: rather nothing than under a key that somebody knows. */
+static void without_randomness(void **state)
+{
+	uint8_t out[SEALED];
+
+	(void)state;
+	memset(out, 0xaa, sizeof out);
+	ossl_rand_break();
+	assert_int_equal(hpke_seal(pub, info, sizeof info, plain, PLAIN, out), ERR_CRYPTO);
+	ossl_rand_mend();
+	assert_memory_equal(out, zero, sizeof out);
+	assert_int_equal(hpke_seal(pub, info, sizeof info, plain, PLAIN, out), 0);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -320,6 +337,7 @@ int main(void)
 	    cmocka_unit_test(lengths),
 	    cmocka_unit_test(schedule_is_bound),
 	    cmocka_unit_test(failing_memory),
+	    cmocka_unit_test(without_randomness),
 	    cmocka_unit_test(without_algorithms),
 	};
 
