@@ -51,7 +51,7 @@ struct book_ack {
 };
 
 struct book_item {
-	uint32_t number; /* what a person types; per author */
+	uint32_t number; /* what a person types: journal items per author, messages in one row for all; others have none (0) */
 	const struct person *author;
 	uint8_t id[16];
 	uint32_t kind;
@@ -81,7 +81,7 @@ void book_free(struct book *b); /* wipes; NULL is legal */
 typedef int book_visit(void *arg, const struct book_item *item);
 int book_each(const struct book *b, uint32_t kind, const struct person *author, book_visit *visit, void *arg);
 
-/* By what a person types; by ids. NULL: none. */
+/* By what a person types (author NULL for messages); by ids. NULL: none. */
 const struct book_item *book_by_number(const struct book *b, const struct person *author, uint32_t kind,
                                        uint32_t number);
 const struct book_item *book_by_id(const struct book *b, const uint8_t author_pid[16], const uint8_t item[16]);

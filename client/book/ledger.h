@@ -120,8 +120,9 @@ int ledger_receipt_put(struct vault_txn *txn, const uint8_t rid[32], const uint8
                        const uint8_t sig[64], uint64_t time_ms);
 int ledger_receipt_time(struct vault_txn *txn, const uint8_t rid[32], uint64_t *time_ms); /* ERR_NOT_FOUND */
 
-/* --- numbers that a person types: one per item, per author, given once in order of first sight --- */
-int ledger_number(struct vault_txn *txn, const uint8_t author[16], const uint8_t item[16], bool assign,
+/* --- numbers that a person types, given once in order of first sight: a row of numbers for each `row` (an author's pid;
+ * zeroes for messages). An item is named by its author and id. --- */
+int ledger_number(struct vault_txn *txn, const uint8_t row[16], const uint8_t item[32], bool assign,
                   uint32_t *number); /* ERR_NOT_FOUND when not assigned */
 
 /* --- small facts by name: "opened:<rid>", "profile-sent:<pid>", settings. Bytes in, bytes out. --- */
