@@ -42,6 +42,7 @@ void identity_free(struct identity *id); /* wipes; NULL is legal */
 
 /* ERR_NOT_FOUND before joining; ERR_CORRUPT; errors of the vault. *out is the caller's. */
 int identity_load(struct vault_txn *txn, struct identity **out);
+/* ERR_RANGE: no epoch, or too many of something; ERR_UTF8: a name. */
 int identity_save(struct vault_txn *txn, const struct identity *id);
 
 /* The seed of an epoch, NULL if this device does not have it. */

@@ -11,8 +11,12 @@
 #include "proto/stream.h"
 
 struct buf;
-struct content;
 struct vault_txn;
+
+/* Errors of every call besides those it names: those of the vault (vault.h), ERR_CORRUPT for a stored row of another
+ * form. Every walk (_each) calls its visitor in order with a row that is borrowed during the visit; the visitor must
+ * not write to what is walked. A return other than 0 ends the walk and is returned, except that ERR_MORE ends it with 0
+ * ("enough"). */
 
 /* A reference to a revision: its rid, or before it is sealed the random id it was written under (lid). Both 32 bytes.
  */
@@ -34,10 +38,12 @@ struct ledger_pending {
 	size_t content_len;
 };
 
+/* Adds behind the last. ERR_RANGE: audience or targets. */
 int ledger_pending_add(struct vault_txn *txn, struct ledger_pending *p);
 typedef int ledger_pending_visit(void *arg, const struct ledger_pending *p);
 int ledger_pending_each(struct vault_txn *txn, ledger_pending_visit *visit, void *arg);
-int ledger_pending_remove(struct vault_txn *txn, uint64_t seq);
+int ledger_pending_remove(struct vault_txn *txn, uint64_t seq); /* ERR_NOT_FOUND */
+size_t ledger_pending_count(struct vault_txn *txn);             /* opens no row; 0 on an error */
 
 /* lid -> rid, once sealed. ERR_NOT_FOUND. */
 int ledger_sealed_put(struct vault_txn *txn, const uint8_t lid[LEDGER_REF], const uint8_t rid[32]);
@@ -54,11 +60,9 @@ struct ledger_outgoing {
 };
 int ledger_outbox_add(struct vault_txn *txn, struct ledger_outgoing *o);
 typedef int ledger_outbox_visit(void *arg, const struct ledger_outgoing *o);
-int ledger_outbox_each(struct vault_txn *txn, ledger_outbox_visit *visit,
-                       void *arg); /* ERR_MORE from visit ends it, 0 is returned */
-int ledger_outbox_remove(struct vault_txn *txn, uint64_t seq);
-size_t ledger_outbox_count(struct vault_txn *txn);
-size_t ledger_pending_count(struct vault_txn *txn);
+int ledger_outbox_each(struct vault_txn *txn, ledger_outbox_visit *visit, void *arg);
+int ledger_outbox_remove(struct vault_txn *txn, uint64_t seq); /* ERR_NOT_FOUND */
+size_t ledger_outbox_count(struct vault_txn *txn);             /* opens no row; 0 on an error */
 
 /* --- records: verified and opened, one's own and others' --- */
 
@@ -78,6 +82,7 @@ struct ledger_record {
 	const uint8_t *content;
 	size_t content_len; /* encoded content; 0 when withdrawn */
 };
+/* Adds, or replaces the row of this rid; its place in the order of arrival stays. */
 int ledger_record_put(struct vault_txn *txn, struct ledger_record *r);
 /* Copies the row's bytes into `hold` (the pointers borrow from it). ERR_NOT_FOUND. */
 int ledger_record_get(struct vault_txn *txn, const uint8_t rid[32], struct buf *hold, struct ledger_record *out);
@@ -115,19 +120,25 @@ int ledger_aside_put(struct vault_txn *txn, const struct ledger_aside *a);
 typedef int ledger_aside_visit(void *arg, const struct ledger_aside *a);
 int ledger_aside_each(struct vault_txn *txn, ledger_aside_visit *visit, void *arg);
 
-/* --- receipts by the server, kept as evidence: rid -> statement and signature --- */
+/* --- receipts by the server, kept as evidence: rid -> statement and signature (a statement about several records is
+ * kept once) --- */
 int ledger_receipt_put(struct vault_txn *txn, const uint8_t rid[32], const uint8_t *statement, size_t len,
                        const uint8_t sig[64], uint64_t time_ms);
 int ledger_receipt_time(struct vault_txn *txn, const uint8_t rid[32], uint64_t *time_ms); /* ERR_NOT_FOUND */
+/* The evidence itself: replaces the content of `statement`. ERR_NOT_FOUND. */
+int ledger_receipt_get(struct vault_txn *txn, const uint8_t rid[32], struct buf *statement, uint8_t sig[64]);
 
-/* --- numbers that a person types, given once in order of first sight: a row of numbers for each `row` (an author's pid;
- * zeroes for messages). An item is named by its author and id. --- */
+/* --- numbers that a person types, given once in order of first sight, never given again: a row of numbers 1, 2, 3...
+ * for each `row` (an author's pid; zeroes for messages). An item is named by its author and id. --- */
 int ledger_number(struct vault_txn *txn, const uint8_t row[16], const uint8_t item[32], bool assign,
-                  uint32_t *number); /* ERR_NOT_FOUND when not assigned */
+                  uint32_t *number); /* ERR_NOT_FOUND when not assigned; ERR_RANGE at the end of numbers */
 
-/* --- small facts by name: "opened:<rid>", "profile-sent:<pid>", settings. Bytes in, bytes out. --- */
+/* --- small facts by name and id: "opened" of a rid, "profile-sent" of a pid. Bytes in, bytes out. --- */
+
+/* Adds or replaces. `id` may be NULL when id_len is 0. ERR_RANGE: name and id are longer than 95 bytes together. */
 int ledger_fact_put(struct vault_txn *txn, const char *name, const uint8_t *id, size_t id_len, const void *value,
                     size_t len);
+/* Replaces the content of `value`. ERR_NOT_FOUND. */
 int ledger_fact_get(struct vault_txn *txn, const char *name, const uint8_t *id, size_t id_len, struct buf *value);
 
 #endif
