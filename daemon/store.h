@@ -151,7 +151,8 @@ struct store_feed_row {
 int store_feed_head(struct store *s, const uint8_t pid[STORE_ID], uint64_t *seq, uint8_t head[STORE_HASH]);
 /* The head right after row `seq` (0: the start head). ERR_NOT_FOUND beyond the end. */
 int store_feed_head_at(struct store *s, const uint8_t pid[STORE_ID], uint64_t seq, uint8_t head[STORE_HASH]);
-/* Rows after `seq`, at most `max`, each proved by the running head; *n how many. */
+/* Rows after `seq`, at most `max`, each proved by the running head; *n how many. ERR_NOT_FOUND when `seq` is beyond the
+ * end. */
 int store_feed_read(struct store *s, const uint8_t pid[STORE_ID], uint64_t seq, size_t max, struct store_feed_row *rows,
                     size_t *n);
 

@@ -148,7 +148,7 @@ int store_feed_read(struct store *s, const uint8_t pid[STORE_ID], uint64_t seq, 
 	struct store_feed_row before = {.seq = seq};
 	*n = 0;
 	if (seq == UINT64_MAX)
-		return 0;
+		return ERR_NOT_FOUND;
 	int err = store_txn_read(&s->env, &t);
 	if (err)
 		return err;
