@@ -3,11 +3,17 @@
 #include "store_batch.h"
 #include "store_inner.h"
 
+/* Where records and invitations stop. */
+static uint64_t mark_of(uint64_t capacity)
+{
+	return capacity - capacity / 10;
+}
+
 int store_room(struct store *s, struct store_room *out)
 {
 	*out = (struct store_room){0};
-	int err = store_env_room(&s->env, &out->used, &out->capacity);
-	out->full = out->used >= out->capacity - out->capacity / 10;
+	int err = store_env_room(&s->env, true, &out->used, &out->capacity);
+	out->full = !err && out->used >= mark_of(out->capacity);
 	return err;
 }
 
@@ -18,13 +24,13 @@ int store_batch_begin(struct store *s, struct store_batch **out)
 		return ERR_STORE_FATAL;
 	if (s->batch_open)
 		return ERR_INTERNAL;
-	struct store_room room;
-	int err = store_room(s, &room);
+	uint64_t used, capacity;
+	int err = store_env_room(&s->env, false, &used, &capacity);
 	if (err)
 		return err;
 	s->batch = (struct store_batch){.store = s};
-	if (!room.full)
-		s->batch.pages_left = (size_t)((room.capacity - room.capacity / 10 - room.used) / s->env.page_size);
+	if (used < mark_of(capacity))
+		s->batch.pages_left = (size_t)((mark_of(capacity) - used) / s->env.page_size);
 	err = store_txn_write(&s->env, &s->batch.txn);
 	if (err) {
 		s->failed = err == ERR_STORE_FATAL;
@@ -67,9 +73,10 @@ size_t store_batch_pages(const struct store_batch *b)
 	return store_txn_pages(&b->txn);
 }
 
-int store_batch_has_room(const struct store_batch *b)
+int store_batch_has_room(const struct store_batch *b, size_t rows, size_t bytes)
 {
 	if (b->txn.err)
 		return b->txn.err;
-	return store_txn_pages(&b->txn) < b->pages_left ? 0 : ERR_FULL;
+	size_t need = rows + bytes / b->store->env.page_size + 1;
+	return store_txn_pages(&b->txn) + need < b->pages_left ? 0 : ERR_FULL;
 }

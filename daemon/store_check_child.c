@@ -2,6 +2,7 @@
  * file is a SIGBUS, a damaged one may be an abort. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -20,6 +21,10 @@ static _Noreturn void judge(int fd, const struct store_opts *opts, const struct 
 {
 	struct verdict v = {0};
 	struct store *s;
+	/* whatever the parent does on these, the child dies of them */
+	signal(SIGBUS, SIG_DFL);
+	signal(SIGSEGV, SIG_DFL);
+	signal(SIGABRT, SIG_DFL);
 	v.err = store_open_unlooked(opts, &s);
 	if (!v.err)
 		v.err = store_check(s, check->found, check->arg, &v.counts);

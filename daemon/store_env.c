@@ -247,7 +247,7 @@ static int count_free(const struct store_env *env, uint64_t *pages)
 	return rc == MDB_NOTFOUND ? 0 : store_env_err(rc);
 }
 
-int store_env_room(const struct store_env *env, uint64_t *used, uint64_t *capacity)
+int store_env_room(const struct store_env *env, bool exact, uint64_t *used, uint64_t *capacity)
 {
 	MDB_envinfo info;
 	struct statvfs fs;
@@ -258,7 +258,7 @@ int store_env_room(const struct store_env *env, uint64_t *used, uint64_t *capaci
 	uint64_t disk = *used + (uint64_t)fs.f_bavail * fs.f_frsize;
 	*capacity = env->map_size < disk ? env->map_size : disk;
 	/* Walking the free list costs: only where its answer can matter. */
-	if (*used < *capacity - *capacity / 10)
+	if (!exact && *used < *capacity / 5 * 4)
 		return 0;
 	uint64_t free_pages;
 	int err = count_free(env, &free_pages);

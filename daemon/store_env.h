@@ -31,8 +31,9 @@ void store_env_close(struct store_env *env); /* legal on a closed one */
  * ERR_CORRUPT (not an LMDB file). Never call it while the environment is open in this process. */
 int store_env_look(const struct store_opts *opts, bool *is_short);
 
-/* Bytes in use and bytes that there may be: the map's size, or what the disk allows if that is less. */
-int store_env_room(const struct store_env *env, uint64_t *used, uint64_t *capacity);
+/* Bytes in use and bytes that there may be: the map's size, or what the disk allows if that is less. Unless `exact`,
+ * pages that were freed count as used while less than 80 % is in use. */
+int store_env_room(const struct store_env *env, bool exact, uint64_t *used, uint64_t *capacity);
 
 /* Frees the slots of dead readers. */
 void store_env_tend(const struct store_env *env);

@@ -28,8 +28,8 @@ struct store {
 /* store_open without the look at the file's length. */
 int store_open_unlooked(const struct store_opts *opts, struct store **out);
 
-/* ERR_FULL if the batch has come to the high-water mark. */
-int store_batch_has_room(const struct store_batch *b);
+/* ERR_FULL if so many rows and bytes more would take the batch over the high-water mark. */
+int store_batch_has_room(const struct store_batch *b, size_t rows, size_t bytes);
 
 /* A copy of a fixed-size value. ERR_CORRUPT when it is of another size. */
 int store_get_fixed(struct store_txn *t, enum store_table table, const struct store_key *key, void *out, size_t len);

@@ -84,7 +84,7 @@ int store_put_invite(struct store_batch *b, const struct store_invite *invite, c
 		return ERR_ARG;
 	int err = get_row(&b->txn, invite->id, &had);
 	if (err == ERR_NOT_FOUND) {
-		err = store_batch_has_room(b);
+		err = store_batch_has_room(b, 3, len);
 		return err ? err : store_invite_add(b, invite, packet, len);
 	}
 	if (!err)

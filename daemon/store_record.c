@@ -174,7 +174,7 @@ int store_put_record(struct store_batch *b, const struct store_record *r, struct
 	if (err == 0)
 		return known_place(&b->txn, &found, place);
 	if (err == ERR_NOT_FOUND)
-		err = r->reserve ? 0 : store_batch_has_room(b);
+		err = r->reserve ? 0 : store_batch_has_room(b, 5 + r->audience_n, r->record_len + r->payload_len);
 	if (!err)
 		err = make_plan(b, r, &p);
 	if (!err)

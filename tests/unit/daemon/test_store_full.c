@@ -13,7 +13,7 @@
 #include "proto/err.h"
 #include "tests/unit/support/store_kit.h"
 
-#define MAP ((uint64_t)2 << 20)
+#define MAP ((uint64_t)8 << 20)
 #define READERS 32 /* a record of more than one page, and half as long without its wraps */
 
 static struct store_kit kit;
@@ -48,7 +48,7 @@ static uint32_t fill_to_the_mark(void)
 		struct store_kit_record o = nth(n);
 		err = store_kit_put(&kit, &o, &place);
 		n += !err;
-		assert_true(n < 2000);
+		assert_true(n < 5000);
 	}
 	assert_int_equal(err, ERR_FULL);
 	return n;
@@ -73,6 +73,14 @@ static void test_high_water_mark(void **state)
 	struct store_kit_record next = nth(n), old = nth(0);
 	store_kit_make(&m, &next);
 	assert_int_equal(store_batch_begin(kit.s, &b), 0);
+	assert_int_equal(store_put_record(b, &m.row, &place), ERR_FULL);
+	int err = 0;
+	for (uint8_t i = 1; !err; i++) { /* they are small: some may still find a place */
+		invite.id[1] = i;
+		err = store_put_invite(b, &invite, (const uint8_t *)"p", 1);
+		assert_true(i < 50);
+	}
+	assert_int_equal(err, ERR_FULL);
 	uint64_t writes = store_batch_writes(b);
 	assert_int_equal(store_put_record(b, &m.row, &place), ERR_FULL);
 	assert_int_equal(store_put_invite(b, &invite, (const uint8_t *)"p", 1), ERR_FULL);
@@ -179,7 +187,7 @@ static void test_map_full(void **state)
 		m.row.reserve = true;
 		err = store_put_record(b, &m.row, &place);
 		store_kit_made_free(&m);
-		assert_true(n < 2000);
+		assert_true(n < 5000);
 	}
 	assert_true(n > first + 3);
 	assert_int_equal(err, ERR_FULL);
