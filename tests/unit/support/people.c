@@ -54,14 +54,31 @@ void people_code(struct people *pp, struct invite_keys *keys)
 	assert_int_equal(invite_derive((const char *)secret, sizeof secret, keys), 0);
 }
 
-static void draw_device(struct people *pp, struct device_secret *secret, struct device_public *pub,
-                        uint8_t did[DEVICE_ID])
+void people_remake(struct people *pp, struct person *p)
+{
+	assert_int_equal(device_public_of(&p->device, &p->pub), 0);
+	assert_int_equal(device_id(&p->pub, p->did), 0);
+	assert_int_equal(device_public_of(&p->recovery, &p->recovery_pub), 0);
+	assert_int_equal(device_id(&p->recovery_pub, p->recovery_did), 0);
+	assert_int_equal(epoch_derive(p->seed, &p->epoch), 0);
+	buf_wipe(&p->link);
+	keychain_free(p->chain);
+	assert_int_equal(keychain_create(&(struct keychain_opts){.device = &p->device,
+	                                                         .recovery = &p->recovery,
+	                                                         .seed = p->seed,
+	                                                         .invite_seed = p->invite.seed,
+	                                                         .time_ms = pp->now_ms},
+	                                 &p->link),
+	                 0);
+	assert_int_equal(keychain_new(p->link.data, p->link.len, &p->chain), 0);
+	memcpy(p->genesis, keychain_genesis(p->chain), KEYCHAIN_GENESIS);
+}
+
+static void draw_device(struct people *pp, struct device_secret *secret)
 {
 	people_draw(pp, secret->tls);
 	people_draw(pp, secret->sign);
 	people_draw(pp, secret->seal);
-	assert_int_equal(device_public_of(secret, pub), 0);
-	assert_int_equal(device_id(pub, did), 0);
 }
 
 struct person *people_new(struct people *pp, const struct invite_keys *code)
@@ -69,21 +86,12 @@ struct person *people_new(struct people *pp, const struct invite_keys *code)
 	struct person *p = calloc(1, sizeof *p);
 
 	assert_non_null(p);
-	draw_device(pp, &p->device, &p->pub, p->did);
-	draw_device(pp, &p->recovery, &p->recovery_pub, p->recovery_did);
+	draw_device(pp, &p->device);
+	draw_device(pp, &p->recovery);
 	people_draw(pp, p->seed);
-	assert_int_equal(epoch_derive(p->seed, &p->epoch), 0);
 	p->invite = *code;
 	buf_init(&p->link, 0);
-	assert_int_equal(keychain_create(&(struct keychain_opts){.device = &p->device,
-	                                                         .recovery = &p->recovery,
-	                                                         .seed = p->seed,
-	                                                         .invite_seed = code->seed,
-	                                                         .time_ms = pp->now_ms},
-	                                 &p->link),
-	                 0);
-	assert_int_equal(keychain_new(p->link.data, p->link.len, &p->chain), 0);
-	memcpy(p->genesis, keychain_genesis(p->chain), KEYCHAIN_GENESIS);
+	people_remake(pp, p);
 	if (pp->n == pp->cap) {
 		pp->cap = pp->cap ? pp->cap * 2 : 16;
 		pp->all = realloc(pp->all, pp->cap * sizeof(struct person *));
@@ -107,6 +115,31 @@ const struct keychain *people_find(void *arg, const uint8_t genesis[KEYCHAIN_GEN
 void people_sign(struct people *pp, const struct person *signer, const struct clinic_body *body, struct buf *out)
 {
 	assert_int_equal(clinic_sign(pp->clinic, &signer->device, pp->now_ms, body, out), 0);
+}
+
+void people_sign_exactly(struct people *pp, const struct person *signer, const struct clinic_body *body,
+                         struct buf *out)
+{
+	static const uint8_t salt[LINK_SALT] = {1};
+	struct clinic_head head;
+	struct buf inner;
+
+	assert_true(clinic_head(pp->clinic, &head));
+	buf_init(&inner, 0);
+	assert_int_equal(clinic_body_put(body, salt, &inner), 0);
+	assert_int_equal(
+	    link_sign(&(struct link_new){.chain = clinic_id(pp->clinic),
+	                                 .prev = head.hash,
+	                                 .seq = head.seq + 1,
+	                                 .time_ms = pp->now_ms,
+	                                 .type = (uint8_t)(body->type | (body->confined ? CLINIC_CONFINED : 0)),
+	                                 .signer = signer->did,
+	                                 .seed = signer->device.sign,
+	                                 .inner = inner.data,
+	                                 .inner_len = inner.len},
+	              out),
+	    0);
+	buf_wipe(&inner);
 }
 
 int people_apply(struct people *pp, const void *bytes, size_t len)

@@ -63,6 +63,8 @@ void people_code(struct people *pp, struct invite_keys *keys);
 
 /* A person with a key chain made with this code; no member of anything. Owned by pp. */
 struct person *people_new(struct people *pp, const struct invite_keys *code);
+/* Makes their key chain and what follows from it again, after a test has changed their secrets. */
+void people_remake(struct people *pp, struct person *p);
 /* For clinic_lookup: everybody made by people_new is known; arg is the struct people. */
 const struct keychain *people_find(void *arg, const uint8_t genesis[KEYCHAIN_GENESIS]);
 
@@ -71,6 +73,9 @@ struct person *people_found(struct people *pp);
 
 /* Signs `body` onto the head as `signer`; the link's bytes are appended to out. Does not apply it. */
 void people_sign(struct people *pp, const struct person *signer, const struct clinic_body *body, struct buf *out);
+/* The same with confined, about and the order of lists as they stand in `body`. */
+void people_sign_exactly(struct people *pp, const struct person *signer, const struct clinic_body *body,
+                         struct buf *out);
 /* Parses and applies a link; keeps a copy if it was accepted. Returns what clinic_apply says. */
 int people_apply(struct people *pp, const void *bytes, size_t len);
 /* Both, and it must be accepted. Returns its seq. */
