@@ -231,9 +231,8 @@ bool clinic_may_see_chain(const struct clinic *c, const uint8_t pid[KEYCHAIN_PID
 
 	if (p == NULL || o == NULL)
 		return false;
-	if (role_is_staff(o->member.role) || (o->member.active && related(p, o)))
-		return true;
-	return clinic_may_see_inner(c, o->member.joined_seq, pid);
+	/* The join of staff is for everybody to see, and so are their chains. */
+	return (o->member.active && related(p, o)) || clinic_may_see_inner(c, o->member.joined_seq, pid);
 }
 
 int clinic_missing(const struct clinic *c, const uint8_t pid[KEYCHAIN_PID], uint64_t from, uint64_t *seq)
