@@ -3,6 +3,9 @@
 
 #include "ossl_rand.h"
 
+#include <stdint.h>
+
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 
 static int no_bytes(unsigned char *out, int len)
@@ -17,6 +20,31 @@ static const RAND_METHOD broken = {.bytes = no_bytes, .pseudorand = no_bytes};
 void ossl_rand_break(void)
 {
 	RAND_set_rand_method(&broken);
+}
+
+static uint64_t drawn; /* bytes given since ossl_rand_fix */
+
+static int same_bytes(unsigned char *out, int len)
+{
+	unsigned char number[8], hash[32];
+
+	for (int i = 0; i < len; i++, drawn++) {
+		for (unsigned k = 0; k < 8; k++)
+			number[k] = (unsigned char)(drawn / sizeof hash >> (56 - 8 * k));
+		if ((i == 0 || drawn % sizeof hash == 0) &&
+		    EVP_Digest(number, sizeof number, hash, NULL, EVP_sha256(), NULL) != 1)
+			return 0;
+		out[i] = hash[drawn % sizeof hash];
+	}
+	return 1;
+}
+
+static const RAND_METHOD fixed = {.bytes = same_bytes, .pseudorand = same_bytes};
+
+void ossl_rand_fix(void)
+{
+	drawn = 0;
+	RAND_set_rand_method(&fixed);
 }
 
 void ossl_rand_mend(void)
