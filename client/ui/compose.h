@@ -29,10 +29,10 @@ struct compose_opts {
 		"allow-disk-temp", 0, NULL, "let the editor's file lie on a disk"                                              \
 	}
 
-/* Appends the normalised text to `out`. Errors of text_normalise, ERR_IO (file), ERR_NO_TERMINAL, ERR_CONFIG (no
- * editor, or no directory in memory), all with the sentence in `why`. ERR_CLOSED: the person stopped (Ctrl-C, hang-up,
- * editor failed). What was typed until then is in `out` (maybe nothing) if it is valid text, so that the command can
- * keep it as a draft. */
+/* Appends the normalised text to `out`. Errors of text_normalise, ERR_NOT_FOUND and ERR_IO (file), ERR_NO_TERMINAL,
+ * ERR_CONFIG (no editor, or no directory in memory), and ERR_CLOSED: the person stopped (Ctrl-C, hang-up, an editor
+ * that failed). The sentence is in `why`. When a person typed the text, what there is of it is in `out` also on error,
+ * so that the command can keep it as a draft: nothing that was typed is lost. */
 int compose_text(const struct compose_opts *opts, struct buf *out, struct why *why);
 
 #endif
