@@ -27,12 +27,13 @@ enum cmd_needs {
 	CMD_NOTHING = 0,
 	CMD_UNLOCKED = 1, /* kap->vault is open; asks for the passphrase if need be. Exit 7 when there is no vault */
 	CMD_NETWORK = 2,  /* speaks to the server (said in the help) */
-	CMD_FRESH = 4     /* only where there is no vault yet (join) */
+	CMD_FRESH = 4,    /* only where there is no vault yet (join) */
+	CMD_PROFILE = 8   /* a usable profile directory; implied by the others */
 };
 
 struct cmd_option {
 	const char *name; /* long, without the dashes */
-	char letter;      /* 0: none. h, j, p and y are taken by the global options */
+	char letter;      /* 0: none. h, j, p, y and V are taken by the global options */
 	const char *arg;  /* what to call its value in the help, NULL for a flag */
 	const char *help;
 };
@@ -66,23 +67,27 @@ struct cmd_global {
 };
 
 /* Reads a whole command line: global options before or after the command's name, the command's own options, operands.
- * *cmd is NULL when no command was named. 0, or an exit code after the reason was written to `why`. The args own
- * nothing of argv; free with cmd_args_free. */
+ * Whether a command was named, and which, is in the args. KAP_OK; KAP_USAGE with a sentence in `why`, or without one
+ * when the first word is no command (see cmd_args_word); KAP_INTERNAL without memory. `global` is filled in as far as
+ * it was understood. The args borrow from argv; free with cmd_args_free, also after an error. */
 int cmd_parse(const struct cmd *const *cmds, int argc, char **argv, struct cmd_global *global, struct cmd_args **args,
               struct why *why);
-void cmd_args_free(struct cmd_args *args);
-const struct cmd *cmd_args_cmd(const struct cmd_args *args);
+void cmd_args_free(struct cmd_args *args);                   /* NULL is legal */
+const struct cmd *cmd_args_cmd(const struct cmd_args *args); /* NULL: none was named */
 int cmd_args_operands(const struct cmd_args *args, char ***argv);
-/* The first word that is no command when `help` was asked for a family ("session"), else NULL. */
-const char *cmd_args_family(const struct cmd_args *args);
+/* The first word when it is no command: unknown, or the first word of a family ("session"). NULL otherwise. */
+const char *cmd_args_word(const struct cmd_args *args);
 
 /* Exact name (one or two words, a single space between); NULL. */
 const struct cmd *cmd_find(const struct cmd *const *cmds, const char *name);
+/* True if some command that `role` may use has this first word of two. */
+bool cmd_is_family(const struct cmd *const *cmds, const char *word, enum role role);
 /* The nearest name to a mistyped one that `role` may use, NULL if none is near. */
 const struct cmd *cmd_suggest(const struct cmd *const *cmds, const char *name, enum role role);
+/* ROLE_GUEST stands for "not known yet": everything may be. */
 bool cmd_allowed(const struct cmd *cmd, enum role role);
 
-/* Print help: one command; all that `role` may use; those of one family. */
+/* Print help: one command; all that kap->role may use (family NULL), or those of one family. */
 void cmd_help_one(struct kap *kap, const struct cmd *cmd);
 void cmd_help_all(struct kap *kap, const char *family);
 

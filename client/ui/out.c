@@ -65,6 +65,11 @@ void out_free(struct out *out)
 	free(out);
 }
 
+bool out_has_said(const struct out *out)
+{
+	return out->said;
+}
+
 enum out_form out_form_of(const struct out *out)
 {
 	return out->form;
@@ -105,7 +110,6 @@ void out_emit(struct out *out, const void *text, size_t len)
 	if (!len)
 		return;
 	out_progress(out, NULL, 0, 0);
-	out->said = true;
 	errno = 0;
 	if (out->ascii)
 		emit_ascii(out, text, len);
@@ -143,6 +147,7 @@ static void sentence(struct out *out, void (*show)(struct out *, const char *, s
 	}
 	buf_init(&safe, 0);
 	text_put_safe(&safe, text, (size_t)n, true);
+	out->said = true;
 	if (buf_err(&safe))
 		out_stick(out, buf_err(&safe));
 	else
@@ -167,6 +172,12 @@ void out_line(struct out *out, const char *fmt, ...)
 	va_start(args, fmt);
 	sentence(out, out->ops->line, fmt, args);
 	va_end(args);
+}
+
+static void show_fact(struct out *out, const struct out_fact *fact)
+{
+	out->said = true;
+	out->ops->fact(out, fact);
 }
 
 /* How a string comes out, beyond its words. */
@@ -200,7 +211,7 @@ static void string(struct out *out, struct out_fact *fact, const struct style *s
 		fact->machine = (const char *)machine.data;
 		fact->strong = style->strong;
 		fact->excerpt = style->columns > 0;
-		out->ops->fact(out, fact);
+		show_fact(out, fact);
 	}
 	buf_wipe(&human);
 	buf_wipe(&machine);
@@ -242,7 +253,7 @@ void out_int(struct out *out, const char *id, const char *label, int64_t value)
 
 	snprintf(text, sizeof text, "%lld", (long long)value);
 	fact.human = fact.machine = text;
-	out->ops->fact(out, &fact);
+	show_fact(out, &fact);
 }
 
 void out_bool(struct out *out, const char *id, const char *label, bool value)
@@ -250,7 +261,7 @@ void out_bool(struct out *out, const char *id, const char *label, bool value)
 	struct out_fact fact = {.id = id, .label = label, .type = OUT_BOOLEAN, .boolean = value};
 
 	fact.human = fact.machine = value ? "yes" : "no";
-	out->ops->fact(out, &fact);
+	show_fact(out, &fact);
 }
 
 void out_when(struct out *out, const char *id, const char *label, const struct when *value)
@@ -266,7 +277,7 @@ void out_when(struct out *out, const char *id, const char *label, const struct w
 		fact.machine = fact.raw = when_iso(value, iso);
 		fact.raw_len = strlen(iso);
 	}
-	out->ops->fact(out, &fact);
+	show_fact(out, &fact);
 }
 
 void out_hex(struct out *out, const char *id, const char *label, const void *bytes, size_t len)
@@ -290,6 +301,7 @@ void out_text(struct out *out, const char *id, const char *label, const char *va
 {
 	struct out_fact fact = {.id = id, .label = label, .raw = value, .raw_len = len};
 
+	out->said = true;
 	out->ops->text(out, &fact, value ? value : "", value ? len : 0);
 }
 
@@ -301,6 +313,7 @@ static void begin(struct out *out, bool list, const char *id, const char *words)
 		out_stick(out, ERR_INTERNAL);
 		return;
 	}
+	out->said = true;
 	out->ops->begin(out, list, id, words);
 	level = &out->levels[out->depth++];
 	*level = (struct out_level){.list = list};

@@ -3,7 +3,7 @@
  * say. Knows no command. Facts go to stdout, progress to stderr.
  *
  * Keys (`id`) are stable, lower case with dashes, and never shown to people; labels are. Text values are UTF-8 and
- * NUL-terminated; a NULL value is shown as nothing ("-" in a table cell, "" in plain, null in JSON). Errors stick:
+ * NUL-terminated; a NULL value is shown as "-" in a table, "" elsewhere, null in JSON. Errors stick:
  * out_finish returns them. */
 #ifndef KAP_CLIENT_UI_OUT_H
 #define KAP_CLIENT_UI_OUT_H
@@ -26,6 +26,9 @@ enum out_form out_form_of(const struct out *out);
 /* Shows what has been said since the last time: ends the JSON document (one line) and flushes. A long-running command
  * calls it after each event. ERR_IO (the reader is gone, the disk is full), ERR_NOMEM. */
 int out_finish(struct out *out);
+
+/* True once a fact or sentence was given. */
+bool out_has_said(const struct out *out);
 
 /* --- sentences --- */
 /* For everybody: human as it is, wrapped; plain `message: ...`; JSON appended to "messages". */

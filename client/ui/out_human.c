@@ -97,7 +97,7 @@ static void pad(struct out *out, size_t n)
 
 static void emit_cell(struct out *out, const struct cell *cell, size_t width, bool last)
 {
-	const char *text = cell->text ? cell->text : "-";
+	const char *text = cell->text ? cell->text : "";
 	size_t w = text_width(text, strlen(text)), fill = width > w ? width - w : 0;
 
 	if (cell->number)
@@ -119,18 +119,22 @@ static void emit_rows(struct out *out, size_t indent)
 	for (size_t i = 0; i < s->n_rows; i++) {
 		for (size_t c = 0; c < s->n_columns; c++) {
 			const char *text = s->rows[i].cells[c].text;
-			size_t w = text ? text_width(text, strlen(text)) : 1;
+			size_t w = text ? text_width(text, strlen(text)) : 0;
 
 			if (w > widths[c])
 				widths[c] = w;
 		}
 	}
 	for (size_t i = 0; i < s->n_rows; i++) {
+		size_t n = s->n_columns;
+
+		while (n && !s->rows[i].cells[n - 1].text)
+			n--;
 		pad(out, indent);
-		for (size_t c = 0; c < s->n_columns; c++) {
+		for (size_t c = 0; c < n; c++) {
 			if (c)
 				pad(out, 2);
-			emit_cell(out, &s->rows[i].cells[c], widths[c], c + 1 == s->n_columns);
+			emit_cell(out, &s->rows[i].cells[c], widths[c], c + 1 == n);
 		}
 		out_emit_str(out, "\n");
 		if (s->rows[i].below)
@@ -200,17 +204,16 @@ static void table_cell(struct out *out, const struct out_fact *fact)
 	struct buf cut;
 	size_t c;
 
-	if (!s->n_rows || fact->type == OUT_NOTHING) {
-		if (s->n_rows)
-			column(s, fact->id);
+	if (!s->n_rows)
 		return;
-	}
 	if ((c = column(s, fact->id)) == COLUMNS) {
 		out_stick(out, ERR_INTERNAL);
 		return;
 	}
 	buf_init(&cut, 0);
-	if (fact->excerpt)
+	if (fact->type == OUT_NOTHING)
+		buf_put_u8(&cut, '-');
+	else if (fact->excerpt)
 		buf_put(&cut, fact->human, strlen(fact->human));
 	else
 		text_put_excerpt(&cut, fact->human, strlen(fact->human), CELL_MAX);

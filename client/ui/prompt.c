@@ -37,6 +37,11 @@ void prompt_free(struct prompt *prompt)
 	free(prompt);
 }
 
+bool prompt_offered(const struct prompt *prompt)
+{
+	return prompt->pass_fd >= 0;
+}
+
 bool prompt_interactive(const struct prompt *prompt)
 {
 	struct term t;
