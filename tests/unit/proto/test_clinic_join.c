@@ -105,7 +105,7 @@ static void nothing_comes_before_the_genesis(void **state)
 	struct link l;
 
 	(void)state;
-	assert_int_equal(clinic_new(&(struct clinic_lookup){people_find, &pp}, &empty), 0);
+	assert_int_equal(clinic_new(&(struct clinic_lookup){people_lookup, &pp}, &empty), 0);
 	people_link(&pp, 1, &l);
 	assert_int_equal(clinic_apply(empty, &l), ERR_LINK);
 	assert_int_equal(link_parse(who.admin->link.data, who.admin->link.len, &l), 0);

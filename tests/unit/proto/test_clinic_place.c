@@ -42,7 +42,7 @@ static struct clinic *up_to(uint64_t n)
 	struct clinic *c;
 	struct link l;
 
-	assert_int_equal(clinic_new(&(struct clinic_lookup){people_find, &pp}, &c), 0);
+	assert_int_equal(clinic_new(&(struct clinic_lookup){people_lookup, &pp}, &c), 0);
 	for (uint64_t seq = 0; seq < n; seq++) {
 		people_link(&pp, seq, &l);
 		assert_int_equal(clinic_apply(c, &l), 0);
@@ -390,7 +390,7 @@ static const struct keychain *find_but_one(void *arg, const uint8_t genesis[KEYC
 	memcpy(p->asked, genesis, KEYCHAIN_GENESIS);
 	if (p->unknown != NULL && memcmp(genesis, p->unknown->genesis, KEYCHAIN_GENESIS) == 0)
 		return NULL;
-	return people_find(&pp, genesis);
+	return people_lookup(&pp, genesis);
 }
 
 /* For every person: the fold stops where their key chain is first needed, says so, and goes on once it is there. */

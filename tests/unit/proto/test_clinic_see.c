@@ -173,16 +173,16 @@ static void story_of_a_team(void **state)
 	assert_seen_by(join, "AOMC");
 	/* The own therapist hands over to the other one: told to those before and after. */
 	at = pp.n_links;
-	people_team(&pp, p[OWN], p[CLIENT], (struct person *[]){p[TEAMMATE], p[OTHER]}, 2);
+	people_set_team(&pp, p[OWN], p[CLIENT], (struct person *[]){p[TEAMMATE], p[OTHER]}, 2);
 	assert_seen_by(at, "AOMTC");
 	/* What was told stays told; who is on the team now sees the whole story. */
 	assert_seen_by(invite, "AOMTC");
 	assert_seen_by(join, "AOMTC");
-	people_team(&pp, p[ADMIN], p[CLIENT], (struct person *[]){p[AUDITOR]}, 1);
+	people_set_team(&pp, p[ADMIN], p[CLIENT], (struct person *[]){p[AUDITOR]}, 1);
 	assert_seen_by(at + 1, "AMTUC");
 	assert_seen_by(at, "AOMTUC");
 	assert_seen_by(join, "AOMUC");
-	people_team(&pp, p[ADMIN], p[CLIENT], (struct person *[]){p[OWN]}, 1);
+	people_set_team(&pp, p[ADMIN], p[CLIENT], (struct person *[]){p[OWN]}, 1);
 	assert_seen_by(at + 2, "AOUC");
 	assert_seen_by(at + 1, "AOMTUC");
 	assert_seen_by(join, "AOMC");
@@ -242,7 +242,7 @@ static void story_is_followed_back(void **state)
 	struct link l;
 
 	(void)state;
-	people_team(&pp, p[ADMIN], p[CLIENT], (struct person *[]){p[OTHER]}, 1);
+	people_set_team(&pp, p[ADMIN], p[CLIENT], (struct person *[]){p[OTHER]}, 1);
 	people_link(&pp, at, &l);
 	assert_int_equal(clinic_apply(view, &l), 0);
 	assert_false(clinic_on_team(view, p[OTHER]->genesis, p[CLIENT]->genesis));
@@ -263,9 +263,9 @@ static void hole_in_a_story_shows(void **state)
 	struct clinic *view;
 
 	(void)state;
-	people_team(&pp, p[ADMIN], p[CLIENT], &p[OTHER], 1);
-	people_team(&pp, p[ADMIN], p[CLIENT], &p[OWN], 1);
-	assert_int_equal(clinic_new(&(struct clinic_lookup){people_find, &pp}, &view), 0);
+	people_set_team(&pp, p[ADMIN], p[CLIENT], &p[OTHER], 1);
+	people_set_team(&pp, p[ADMIN], p[CLIENT], &p[OWN], 1);
+	assert_int_equal(clinic_new(&(struct clinic_lookup){people_lookup, &pp}, &view), 0);
 	for (uint64_t i = 0; i < pp.n_links; i++) {
 		struct link l;
 

@@ -197,7 +197,7 @@ static void step(const struct person *admin)
 
 		members[n_members++] = people_join(&pp, &(struct people_invite){admin, ROLE_CLIENT, team, n});
 	} else if (what < 7 && client != NULL)
-		people_team(&pp, admin, client, team, some_staff(team));
+		people_set_team(&pp, admin, client, team, some_staff(team));
 	else if (what == 7 && staff != admin)
 		people_role(&pp, admin, staff, (enum role)(ROLE_THERAPIST + roll(5)));
 	else if (what == 8 && roll(2) == 0 && staff != admin)

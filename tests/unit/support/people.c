@@ -28,7 +28,7 @@ void people_begin(struct people *pp, uint64_t number)
 	people_draw(pp, pp->log);
 	assert_int_equal(crypto_sign_public(pp->server_tls, pp->server_tls_pub), 0);
 	assert_int_equal(crypto_sign_public(pp->log, pp->log_pub), 0);
-	assert_int_equal(clinic_new(&(struct clinic_lookup){people_find, pp}, &pp->clinic), 0);
+	assert_int_equal(clinic_new(&(struct clinic_lookup){people_lookup, pp}, &pp->clinic), 0);
 }
 
 void people_end(struct people *pp)
@@ -102,7 +102,7 @@ struct person *people_new(struct people *pp, const struct invite_keys *code)
 }
 
 /* The newest first: tests ask for whom they have just made. */
-const struct keychain *people_find(void *arg, const uint8_t genesis[KEYCHAIN_GENESIS])
+const struct keychain *people_lookup(void *arg, const uint8_t genesis[KEYCHAIN_GENESIS])
 {
 	const struct people *pp = arg;
 
@@ -254,8 +254,8 @@ struct person *people_staff(struct people *pp, const struct person *by, enum rol
 	return people_join(pp, &(struct people_invite){.by = by, .role = role});
 }
 
-void people_team(struct people *pp, const struct person *by, const struct person *client, struct person *const *team,
-                 size_t n_team)
+void people_set_team(struct people *pp, const struct person *by, const struct person *client,
+                     struct person *const *team, size_t n_team)
 {
 	struct clinic_body b = {.type = CLINIC_TEAM};
 
@@ -290,7 +290,7 @@ struct clinic *people_view(struct people *pp, const struct person *reader)
 {
 	struct clinic *view;
 
-	assert_int_equal(clinic_new(&(struct clinic_lookup){people_find, pp}, &view), 0);
+	assert_int_equal(clinic_new(&(struct clinic_lookup){people_lookup, pp}, &view), 0);
 	for (uint64_t seq = 0; seq < pp->n_links; seq++) {
 		struct link link;
 

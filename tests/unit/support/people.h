@@ -66,7 +66,7 @@ struct person *people_new(struct people *pp, const struct invite_keys *code);
 /* Makes their key chain and what follows from it again, after a test has changed their secrets. */
 void people_remake(struct people *pp, struct person *p);
 /* For clinic_lookup: everybody made by people_new is known; arg is the struct people. */
-const struct keychain *people_find(void *arg, const uint8_t genesis[KEYCHAIN_GENESIS]);
+const struct keychain *people_lookup(void *arg, const uint8_t genesis[KEYCHAIN_GENESIS]);
 
 /* Founds the clinic: the first admin, and the links genesis, server_pin and policy. */
 struct person *people_found(struct people *pp);
@@ -96,8 +96,8 @@ void people_sign_join(struct people *pp, const struct person *who, enum role rol
 struct person *people_join(struct people *pp, const struct people_invite *o);
 struct person *people_staff(struct people *pp, const struct person *by, enum role role);
 
-void people_team(struct people *pp, const struct person *by, const struct person *client, struct person *const *team,
-                 size_t n_team);
+void people_set_team(struct people *pp, const struct person *by, const struct person *client,
+                     struct person *const *team, size_t n_team);
 void people_remove(struct people *pp, const struct person *by, const struct person *who);
 void people_role(struct people *pp, const struct person *by, const struct person *who, enum role role);
 
