@@ -18,13 +18,13 @@ struct person {
 	uint8_t role; /* enum role */
 	bool active, is_self;
 	bool named;           /* false: name is a placeholder such as "therapist 3F9A" */
-	const char *name;     /* what to show; never empty */
+	const char *name;     /* what to show, one line; never empty */
 	const char *pronouns; /* "" when not given */
 };
 
-/* Folds what the vault holds. A fresh fold each time: a thousand links take a few milliseconds of hashing and one
- * signature check each. ERR_LINK, ERR_SIGNATURE... when the stored chain does not verify; ERR_NOT_FOUND before
- * joining. *out is the caller's and independent of the transaction. */
+/* Folds what the vault holds. A fresh fold each time: a thousand links take a few milliseconds of hashing; signatures
+ * were checked when the links came. One's own name is the one in the identity. ERR_LINK... when the stored chain does
+ * not fold, ERR_CORRUPT; ERR_NOT_FOUND before joining. *out is the caller's and independent of the transaction. */
 int people_load(struct vault_txn *txn, const uint8_t self_genesis[32], struct people **out);
 void people_free(struct people *p); /* NULL is legal */
 
@@ -33,12 +33,13 @@ const struct person *people_at(const struct people *p, size_t i); /* active firs
 const struct person *people_by_pid(const struct people *p, const uint8_t pid[16]); /* NULL: not known */
 const struct person *people_self(const struct people *p);
 
-/* The person a typed name means among those `allow` (NULL: everybody active) accepts: case-insensitive; whole name, a
- * word of it, or a beginning of a word; "jo" finds "Jo M.". ERR_NOT_FOUND, ERR_AMBIGUOUS (then candidates are printed
- * by the caller from *out set to the first and people_matches). */
+/* The person a typed name means among those `allow` (NULL: everybody active) accepts. Case and punctuation do not
+ * matter. The whole name goes before words of it that stand together, those before beginnings of words: "jo" finds "Jo
+ * M." although there is a Joan, "dr osei" and "os" find "Dr. Osei". ERR_NOT_FOUND, ERR_AMBIGUOUS (*out is the first of
+ * them; people_matches gives all). */
 typedef bool people_allow(const struct person *person, void *arg);
 int people_find(const struct people *p, const char *typed, people_allow *allow, void *arg, const struct person **out);
-/* All that match, at most `max`; returns how many there are. */
+/* All that match as well as the best, in the order of people_at, at most `max`; returns how many there are. */
 size_t people_matches(const struct people *p, const char *typed, people_allow *allow, void *arg,
                       const struct person **out, size_t max);
 
@@ -51,7 +52,8 @@ bool people_cares(const struct people *p, const uint8_t a[16], const uint8_t b[1
 const struct clinic *people_clinic(const struct people *p);
 const struct keychain *people_keychain(const struct people *p, const uint8_t pid[16]);
 
-/* Remembers a name. `from_profile` names win over those an invitation gave. */
+/* Remembers a name. `from_profile` names win over those an invitation gave: then this does nothing. ERR_SCHEMA: not 1
+ * to 80 characters (pronouns: 0 to 40), or not text that content_check_text takes. */
 int people_name_put(struct vault_txn *txn, const uint8_t pid[16], const char *name, const char *pronouns,
                     bool from_profile);
 
