@@ -21,7 +21,8 @@ static int check_of(enum store_table table, const MDB_val *key, const struct cry
 		return ERR_INTERNAL;
 	all[0] = (struct crypto_bytes){name, strlen(name) + 1};
 	all[1] = (struct crypto_bytes){key->mv_data, key->mv_size}; /* its width is fixed by the table */
-	memcpy(all + 2, parts, n * sizeof(*parts));
+	for (size_t i = 0; i < n; i++)
+		all[i + 2] = parts[i];
 	int err = crypto_hash(LABEL_STORED, all, n + 2, hash);
 	if (!err)
 		memcpy(check, hash, STORE_CHECK);

@@ -90,7 +90,8 @@ static enum attempt apply_all(struct store_batch *batch, struct group *g)
 	return ATTEMPT_APPLIED;
 }
 
-/* The whole group got nowhere: everybody hears why, but for those who had failed for a reason of their own. */
+/* The group got nowhere: everybody hears why, also who had been refused, for what that rested on is gone; but for those
+ * left out. */
 static void fail_group(struct group *g, int err)
 {
 	for (size_t i = 0; i < g->done; i++) {
