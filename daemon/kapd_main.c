@@ -321,8 +321,8 @@ int main(int argc, char **argv)
 	log_set_output(STDERR_FILENO, getenv("JOURNAL_STREAM") != NULL);
 	raise_descriptors(&house.config);
 	if (crypto_init() != 0)
-		return say("The cryptographic library cannot be used.", ERR_CRYPTO, EXIT_USAGE);
+		return (int)say("The cryptographic library cannot be used.", ERR_CRYPTO, EXIT_USAGE);
 	code = run(&house);
 	crypto_fini();
-	return code;
+	return (int)code;
 }
