@@ -191,7 +191,7 @@ static void what_does_not_fit_together(void **state)
 	c.out_max_kib = 1056;
 	c.max_connections = 50000;
 	c.memory_mib = 8;
-	strcpy(c.state_dir, "here");
+	memcpy(c.state_dir, "here", sizeof "here");
 	assert_int_equal(config_check(&c, &errors), ERR_CONFIG);
 	assert_non_null(strstr(said(), "out_pause_kib is above out_max_kib."));
 	assert_non_null(strstr(said(), "state_dir must begin with a slash."));
