@@ -25,7 +25,7 @@ static int begin(void **state)
 	people_begin(&pp, 9);
 	people_cast(&pp, &who);
 	people_role(&pp, who.admin, who.prescriber, ROLE_MEDICAL);
-	people_team(&pp, who.therapist, who.client, &who.therapist, 1);
+	people_set_team(&pp, who.therapist, who.client, &who.therapist, 1);
 	people_remove(&pp, who.admin, who.client);
 	people_remove(&pp, who.admin, who.prescriber);
 	return 0;
@@ -44,7 +44,7 @@ static struct clinic *before(uint64_t seq)
 	struct clinic *c;
 	struct link l;
 
-	assert_int_equal(clinic_new(&(struct clinic_lookup){people_find, &pp}, &c), 0);
+	assert_int_equal(clinic_new(&(struct clinic_lookup){people_lookup, &pp}, &c), 0);
 	for (uint64_t i = 0; i < seq; i++) {
 		people_link(&pp, i, &l);
 		assert_int_equal(clinic_apply(c, &l), 0);

@@ -24,7 +24,7 @@ static size_t asked;
 static const struct keychain *find(void *arg, const uint8_t genesis[KEYCHAIN_GENESIS])
 {
 	asked++;
-	return people_find(arg, genesis);
+	return people_lookup(arg, genesis);
 }
 
 static void build(struct person *people[STAFF + CLIENTS])
@@ -37,7 +37,8 @@ static void build(struct person *people[STAFF + CLIENTS])
 		    people_join(&pp, &(struct people_invite){people[1], ROLE_CLIENT,
 		                                             (struct person *[]){people[1], people[i % 48 + 2]}, 2});
 	for (size_t i = 0; pp.n_links < LINKS; i++)
-		people_team(&pp, people[0], people[STAFF + i % CLIENTS], (struct person *[]){people[1], people[i % 48 + 2]}, 2);
+		people_set_team(&pp, people[0], people[STAFF + i % CLIENTS], (struct person *[]){people[1], people[i % 48 + 2]},
+		                2);
 }
 
 static void thousand_members_four_thousand_links(void **state)

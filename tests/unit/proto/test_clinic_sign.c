@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -122,7 +123,7 @@ static void what_makes_no_sense_is_not_signed(void **state)
 	assert_int_equal(out.len, 0);
 	b.policy[0].value = 90;
 	assert_int_equal(sign(&b, &out), 0);
-	assert_int_equal(clinic_new(&(struct clinic_lookup){people_find, &pp}, &empty), 0);
+	assert_int_equal(clinic_new(&(struct clinic_lookup){people_lookup, &pp}, &empty), 0);
 	assert_int_equal(clinic_sign(empty, &who.admin->device, 0, &b, &out), ERR_ARG);
 	clinic_free(empty);
 	buf_wipe(&out);
@@ -150,9 +151,9 @@ static void newcomer_joins_from_the_packet(void **state)
 	packet->n_team = 1;
 	packet->team[0].role = ROLE_THERAPIST;
 	memcpy(packet->team[0].genesis, who.therapist->genesis, CRYPTO_HASH);
-	strcpy(packet->team[0].name, "T");
-	strcpy(packet->clinic_name, "C");
-	strcpy(packet->invitee_name, "N");
+	snprintf(packet->team[0].name, INVITE_NAME, "%s", "T");
+	snprintf(packet->clinic_name, INVITE_NAME, "%s", "C");
+	snprintf(packet->invitee_name, INVITE_NAME, "%s", "N");
 	buf_init(&sealed, 0);
 	buf_init(&b, 0);
 	assert_int_equal(invite_seal(&code, packet, &sealed), 0);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -31,8 +32,8 @@ static struct invite_packet *good(enum invite_kind kind)
 {
 	memset(packet, 0, sizeof *packet);
 	packet->kind = kind;
-	strcpy(packet->clinic_name, "Hollow Oak");
-	strcpy(packet->invitee_name, "Zo\xc3\xab");
+	snprintf(packet->clinic_name, INVITE_NAME, "%s", "Hollow Oak");
+	snprintf(packet->invitee_name, INVITE_NAME, "%s", "Zo\xc3\xab");
 	key_from(1, packet->server_tls);
 	key_from(2, packet->log);
 	packet->role = ROLE_ADMIN;
@@ -48,7 +49,7 @@ static struct invite_packet *good(enum invite_kind kind)
 	for (size_t i = 0; i < 2; i++) {
 		memset(packet->team[i].genesis, (int)(5 + i), CRYPTO_HASH);
 		packet->team[i].role = ROLE_THERAPIST;
-		strcpy(packet->team[i].name, "Dr. Imre Varga");
+		snprintf(packet->team[i].name, INVITE_NAME, "%s", "Dr. Imre Varga");
 	}
 	return packet;
 }
@@ -266,7 +267,7 @@ static void name_of(char name[INVITE_NAME], const char *c, size_t n)
 {
 	memset(name, 0, INVITE_NAME);
 	for (size_t i = 0; i < n; i++)
-		strcat(name, c);
+		memcpy(name + i * strlen(c), c, strlen(c));
 }
 
 static void names_count_in_characters(void **state)
@@ -333,7 +334,7 @@ static void what_could_not_be_opened_is_not_sealed(void **state)
 	assert_int_equal(seal(packet, &b), ERR_ARG);
 	good(INVITE_MEMBER)->kind = (enum invite_kind)2;
 	assert_int_equal(seal(packet, &b), ERR_ARG);
-	strcpy(good(INVITE_MEMBER)->invitee_name, "\xff");
+	snprintf(good(INVITE_MEMBER)->invitee_name, INVITE_NAME, "%s", "\xff");
 	assert_int_equal(seal(packet, &b), ERR_ARG);
 	assert_int_equal(b.len, 0);
 	assert_int_equal(seal(good(INVITE_MEMBER), &b), 0);
