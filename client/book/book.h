@@ -88,6 +88,8 @@ const struct book_item *book_by_number(const struct book *b, const struct person
 const struct book_item *book_by_id(const struct book *b, const uint8_t author_pid[16], const uint8_t item[16]);
 const struct book_item *book_by_ref(const struct book *b, const uint8_t ref[32]);
 
+/* The last number of arrival of anything in it: what came later is news. */
+uint64_t book_newest(const struct book *b);
 /* The revision to show: of several heads the one that arrived last (the others are named beside it). Never NULL, but it
  * may be withdrawn. */
 const struct book_revision *book_head(const struct book_item *item);

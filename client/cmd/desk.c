@@ -1,0 +1,341 @@
+/* desk: see desk.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "client/sync/sync.h"
+#include "client/ui/out.h"
+#include "client/vault.h"
+#include "proto/content.h"
+#include "proto/err.h"
+#include "proto/role.h"
+
+#include "desk.h"
+
+#define SEND_TIMEOUT_S 5
+#define TYPED_MAX 512
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* --- opening and closing --- */
+
+static int read_all(struct desk *d, bool with_book)
+{
+	struct vault_txn *txn = NULL;
+	int err = vault_begin(d->kap->vault, with_book, &txn);
+	if (!err)
+		err = identity_load(txn, &d->id);
+	if (!err && !d->id->joined)
+		err = ERR_GUEST;
+	if (!err)
+		err = people_load(txn, d->id->genesis, &d->people);
+	if (!err && with_book)
+		err = book_load(txn, d->people, true, &d->book);
+	if (err)
+		vault_abort(txn);
+	else
+		err = vault_commit(txn);
+	return err;
+}
+
+static int open_desk(struct kap *kap, struct desk *d, bool with_book)
+{
+	*d = (struct desk){.kap = kap, .now = when_now()};
+	int err = read_all(d, with_book);
+	if (!err)
+		return KAP_OK;
+	desk_close(d);
+	if (err == ERR_NOT_FOUND || err == ERR_GUEST)
+		return kap_fail(kap, KAP_NOT_ENROLLED,
+		                "This device has not joined a clinic yet. Join with the code you were given: %s join CODE@HOST",
+		                kap->title);
+	return kap_fail_err(kap, err, "Nothing was changed.");
+}
+
+int desk_open(struct kap *kap, struct desk *d)
+{
+	return open_desk(kap, d, true);
+}
+
+int desk_open_people(struct kap *kap, struct desk *d)
+{
+	return open_desk(kap, d, false);
+}
+
+void desk_close(struct desk *d)
+{
+	book_free(d->book);
+	people_free(d->people);
+	identity_free(d->id);
+	d->book = NULL;
+	d->people = NULL;
+	d->id = NULL;
+}
+
+/* --- writing --- */
+
+int desk_write(struct desk *d, desk_fn *fn, void *arg)
+{
+	struct vault_txn *txn = NULL;
+	int err = vault_begin(d->kap->vault, true, &txn);
+	struct write_ctx ctx = {.txn = txn, .people = d->people, .book = d->book, .now_ms = now_ms()};
+	ctx.offset = when_now().offset_min;
+	if (!err)
+		err = fn(&ctx, arg);
+	if (err)
+		vault_abort(txn);
+	else
+		err = vault_commit(txn);
+	return err;
+}
+
+static const struct refusal {
+	int err;
+	enum fail_exit exit;
+	const char *sentence;
+} refusals[] = {
+    {ERR_NOT_AUTHOR, KAP_NOT_ALLOWED, "Only the person who wrote it can do that."},
+    {ERR_NO_GRANT, KAP_NOT_ALLOWED,
+     "They are not on the care team, so they cannot be given a key. Ask the clinic to add them."},
+    {ERR_ROLE, KAP_NOT_ALLOWED, "Your role at the clinic does not allow that."},
+    {ERR_EXISTS, KAP_INVALID, "They can read it already."},
+    {ERR_NOT_FOUND, KAP_INVALID, "They cannot read it anyway."},
+    {ERR_TARGET, KAP_NOT_ALLOWED, "That cannot be acknowledged: it is your own, or not a message to you."},
+};
+
+int desk_refused(struct desk *d, int err, const char *then)
+{
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (refusals[i].err == err)
+			return kap_fail(d->kap, refusals[i].exit, "%s %s", refusals[i].sentence, then);
+	return kap_fail_err(d->kap, err, then);
+}
+
+/* --- people --- */
+
+bool desk_is_staff(const struct person *person, void *arg)
+{
+	(void)arg;
+	return person->active && !person->is_self && role_is_staff((enum role)person->role);
+}
+
+bool desk_is_client(const struct person *person, void *arg)
+{
+	(void)arg;
+	return person->active && !person->is_self && person->role == ROLE_CLIENT;
+}
+
+bool desk_is_clinician(const struct person *person, void *arg)
+{
+	return desk_is_staff(person, arg) && person->role != ROLE_ADMIN && person->role != ROLE_AUDITOR;
+}
+
+static bool is_other(const struct person *person, void *arg)
+{
+	(void)arg;
+	return person->active && !person->is_self;
+}
+
+static void list_names(const struct person *const *people, size_t n, char *out, size_t max)
+{
+	size_t at = 0;
+	out[0] = '\0';
+	for (size_t i = 0; i < n && at < max; i++) {
+		int wrote = snprintf(out + at, max - at, "%s%s", i ? ", " : "", people[i]->name);
+		at += wrote > 0 ? (size_t)wrote : 0;
+	}
+}
+
+int desk_person(struct desk *d, const char *typed, people_allow *allow, const char *what, const struct person **out)
+{
+	const struct person *found[8];
+	char names[TYPED_MAX];
+	if (!allow)
+		allow = is_other;
+	int err = people_find(d->people, typed, allow, NULL, out);
+	if (!err)
+		return KAP_OK;
+	if (err == ERR_AMBIGUOUS) {
+		size_t n = people_matches(d->people, typed, allow, NULL, found, 8);
+		list_names(found, n < 8 ? n : 8, names, sizeof(names));
+		return kap_fail(d->kap, KAP_CHOICE, "\"%s\" fits more than one person: %s. Type more of the name.", typed,
+		                names);
+	}
+	if (err != ERR_NOT_FOUND)
+		return kap_fail_err(d->kap, err, "Nothing was changed.");
+	if (!people_find(d->people, typed, NULL, NULL, out))
+		return kap_fail(d->kap, KAP_NOT_ALLOWED, "%s is not %s. Nothing was changed.", (*out)->name, what);
+	return kap_fail(d->kap, KAP_INVALID, "Nobody you know here is called \"%s\". `%s team` lists who there is.", typed,
+	                d->kap->title);
+}
+
+int desk_people(struct desk *d, const char *typed, people_allow *allow, const char *what, const struct person **out,
+                size_t max, size_t *n)
+{
+	char copy[TYPED_MAX], *rest = copy, *word;
+	*n = 0;
+	if ((size_t)snprintf(copy, sizeof(copy), "%s", typed) >= sizeof(copy))
+		return kap_fail(d->kap, KAP_INVALID, "That list of names is too long.");
+	while ((word = strsep(&rest, ","))) {
+		word += strspn(word, " ");
+		if (!*word)
+			continue;
+		if (*n == max)
+			return kap_fail(d->kap, KAP_INVALID, "That is more than %zu people.", max);
+		int exit_code = desk_person(d, word, allow, what, &out[*n]);
+		if (exit_code)
+			return exit_code;
+		(*n)++;
+	}
+	return *n ? KAP_OK : kap_fail(d->kap, KAP_INVALID, "No name was given.");
+}
+
+/* --- entries and messages --- */
+
+static bool parse_number(const char *text, uint32_t *number)
+{
+	char *end;
+	unsigned long v = strtoul(text, &end, 10);
+	*number = (uint32_t)v;
+	return *text >= '0' && *text <= '9' && !*end && v > 0 && v <= UINT32_MAX;
+}
+
+int desk_entry(struct desk *d, int argc, char **argv, const struct book_item **out)
+{
+	const struct person *author = people_self(d->people);
+	uint32_t number;
+	if (argc == 2) {
+		int exit_code = desk_person(d, argv[0], NULL, "someone you can read", &author);
+		if (exit_code)
+			return exit_code;
+	}
+	if (!parse_number(argv[argc - 1], &number))
+		return kap_fail(d->kap, KAP_INVALID, "\"%s\" is not the number of an entry. `%s list` shows the numbers.",
+		                argv[argc - 1], d->kap->title);
+	*out = book_by_number(d->book, author, CONTENT_JOURNAL, number);
+	if (*out)
+		return KAP_OK;
+	return kap_fail(d->kap, KAP_INVALID, "There is no entry %u%s%s here.", number, argc == 2 ? " by " : "",
+	                argc == 2 ? author->name : "");
+}
+
+int desk_message(struct desk *d, int argc, char **argv, const struct book_item **out)
+{
+	uint32_t number;
+	const char *word = argv[argc - 1];
+	if (!parse_number(word, &number) || (argc == 2 && strcmp(argv[0], "inbox") != 0))
+		return kap_fail(d->kap, KAP_INVALID, "\"%s\" is not the number of a message. `%s inbox` shows the numbers.",
+		                word, d->kap->title);
+	*out = book_by_number(d->book, NULL, CONTENT_MESSAGE, number);
+	return *out ? KAP_OK : kap_fail(d->kap, KAP_INVALID, "There is no message %u in your inbox.", number);
+}
+
+/* --- sending --- */
+
+static const struct alarm {
+	int err;
+	enum fail_exit exit;
+	const char *sentence;
+} alarms[] = {
+    {ERR_PIN, KAP_NOT_ALLOWED,
+     "ALARM: another machine answered in the place of the clinic's server. Nothing was sent to it. Tell the clinic."},
+    {ERR_ROLLBACK, KAP_NOT_ALLOWED,
+     "ALARM: the server shows an older or different history than this device has seen. Everything here is kept, "
+     "nothing "
+     "was taken from it. Tell the clinic."},
+    {ERR_GENERATION, KAP_NOT_ALLOWED,
+     "ALARM: the server's store is not the one this device knows. Everything here is kept, nothing was sent. Tell the "
+     "clinic."},
+    {ERR_RECEIPT, KAP_NOT_ALLOWED,
+     "ALARM: the server's receipt does not prove that it stored your records. They are kept here and will be sent "
+     "again. "
+     "Tell the clinic."},
+    {ERR_LINK, KAP_NOT_ALLOWED, "ALARM: the server shows a false statement about who is who. It was not used."},
+    {ERR_SIGNATURE, KAP_NOT_ALLOWED, "ALARM: the server shows a statement with a false signature. It was not used."},
+    {ERR_REVOKED, KAP_NOT_ENROLLED,
+     "This device no longer has access to the clinic. What is on it stays readable here. Ask the clinic."},
+    {ERR_GUEST, KAP_NOT_ENROLLED, "The clinic's server does not know this device. What is on it stays readable here."},
+    {ERR_FULL, KAP_SAVED_LOCALLY,
+     "Clinic server is out of space. Your words are safe on this device. The clinic was told."},
+};
+
+static const char *waiting_sentence(int err)
+{
+	if (err == ERR_UNREACHABLE || err == ERR_TIMEOUT || err == ERR_CLOSED)
+		return "The clinic's server cannot be reached just now. Everything is safe on this device and will be sent "
+		       "later.";
+	return "The clinic's server is busy. Everything is safe on this device and will be sent later.";
+}
+
+static void say_result(struct kap *kap, const struct sync_result *r)
+{
+	struct out *out = kap->out;
+	out_int(out, "sent", NULL, (int64_t)r->pushed);
+	out_int(out, "received", NULL, (int64_t)r->pulled);
+	if (r->pushed || r->pulled)
+		out_line(out, "Sent %zu, received %zu.", r->pushed, r->pulled);
+	else
+		out_line(out, "Everything is in step. Nothing to send, nothing new.");
+}
+
+static void say_odd(struct kap *kap, const struct sync_result *r)
+{
+	struct out *out = kap->out;
+	if (r->aside)
+		out_say(out, "%zu %s kept aside and not shown: %s", r->aside, r->aside == 1 ? "record was" : "records were",
+		        err_text(r->aside_err));
+	if (r->withdrawn)
+		out_say(out, "%zu taken back by %s.", r->withdrawn, r->withdrawn == 1 ? "its author" : "their authors");
+	if (r->refused)
+		out_say(out, "%zu could not be given to anyone any more and %s private to you now.", r->refused,
+		        r->refused == 1 ? "is" : "are");
+	if (r->behind_clock)
+		out_say(out, "This device's clock is %lld minutes %s the server's. Check the clock.",
+		        (long long)(llabs(r->clock_ahead_ms) / 60000), r->clock_ahead_ms > 0 ? "ahead of" : "behind");
+}
+
+int desk_say_sync(struct kap *kap, int err, const struct sync_result *result, bool quiet)
+{
+	out_progress(kap->out, NULL, 0, 0);
+	if (!quiet)
+		say_odd(kap, result);
+	for (size_t i = 0; i < sizeof(alarms) / sizeof(alarms[0]); i++)
+		if (alarms[i].err == err)
+			return kap_fail(kap, alarms[i].exit, "%s", alarms[i].sentence);
+	if (err == ERR_UNREACHABLE || err == ERR_TIMEOUT || err == ERR_CLOSED || err_is_retryable(err))
+		return kap_fail(kap, KAP_SAVED_LOCALLY, "%s", waiting_sentence(err));
+	if (err)
+		return kap_fail_err(kap, err, "Everything written is safe on this device.");
+	if (!quiet)
+		say_result(kap, result);
+	return result->aside ? KAP_NOT_ALLOWED : KAP_OK;
+}
+
+int desk_send(struct desk *d)
+{
+	struct sync_result result;
+	struct sync_opts opts = {.vault = d->kap->vault, .timeout_s = SEND_TIMEOUT_S, .send_delivered = true};
+	int err = sync_run(&opts, &result);
+	return desk_say_sync(d->kap, err, &result, true);
+}
+
+/* --- times --- */
+
+struct when desk_when(uint64_t ms)
+{
+	return when_local((int64_t)(ms / 1000));
+}
+
+const char *desk_time(const struct desk *d, uint64_t ms, char out[WHEN_TEXT])
+{
+	struct when w = desk_when(ms);
+	int64_t day = (w.s + 60 * (int64_t)w.offset_min) / 86400;
+	int64_t today = (d->now.s + 60 * (int64_t)d->now.offset_min) / 86400;
+	return day == today ? when_clock(&w, out) : when_human(&w, &d->now, out);
+}

@@ -1,0 +1,122 @@
+/* entry: see entry.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/cmd.h"
+#include "client/ui/out.h"
+#include "client/ui/text.h"
+#include "client/ui/when.h"
+#include "client/ui/why.h"
+#include "proto/buf.h"
+#include "proto/content.h"
+#include "proto/err.h"
+
+#include "desk.h"
+
+#include "entry.h"
+
+#define TAGS_MAX 16
+#define BODY_MAX ((size_t)960 << 10)
+#define NAMES_MAX 512
+#define READERS_MAX 32
+
+const struct text_limit entry_limit = {.what = "The text", .max_bytes = BODY_MAX, .min_chars = 1};
+
+static int read_mood(struct kap *kap, struct write_entry *entry)
+{
+	const char *typed = cmd_opt(kap, "mood");
+	char *end;
+	entry->mood = -1;
+	if (!typed)
+		return KAP_OK;
+	long mood = strtol(typed, &end, 10);
+	if (!*typed || *end || mood < 0 || mood > 10)
+		return kap_fail(kap, KAP_INVALID, "Mood is a whole number from 0 to 10, not \"%s\". Nothing was saved.", typed);
+	entry->mood = (int)mood;
+	return KAP_OK;
+}
+
+static int read_time(struct kap *kap, struct write_entry *entry)
+{
+	const char *typed = cmd_opt(kap, "at");
+	struct why why = {""};
+	struct when now = when_now(), at;
+	if (!typed)
+		return KAP_OK;
+	int err = when_parse(typed, &now, &at, &why);
+	if (err)
+		return kap_fail_why(kap, err, &why, "Nothing was saved.");
+	entry->at_ms = (uint64_t)at.s * 1000;
+	entry->at_offset = at.offset_min;
+	return KAP_OK;
+}
+
+int entry_options(struct kap *kap, struct write_entry *entry, const char **tags)
+{
+	const char *tag;
+	*entry = (struct write_entry){.phase = -1, .mood = -1};
+	entry->title = cmd_opt(kap, "title");
+	entry->title_len = entry->title ? strlen(entry->title) : 0;
+	while ((tag = cmd_opt_nth(kap, "tag", entry->n_tags))) {
+		if (entry->n_tags == TAGS_MAX)
+			return kap_fail(kap, KAP_INVALID, "An entry can have at most %d tags. Nothing was saved.", TAGS_MAX);
+		tags[entry->n_tags++] = tag;
+	}
+	entry->tags = tags;
+	int exit_code = read_mood(kap, entry);
+	return exit_code ? exit_code : read_time(kap, entry);
+}
+
+int entry_compose(struct kap *kap, const struct compose_opts *how, struct buf *text)
+{
+	struct compose_opts opts = *how;
+	struct why why = {""};
+	opts.file = cmd_opt(kap, "file");
+	opts.editor = cmd_flag(kap, "editor");
+	opts.allow_disk_temp = cmd_flag(kap, "allow-disk-temp");
+	if (!opts.limit)
+		opts.limit = &entry_limit;
+	int err = compose_text(&opts, text, &why);
+	return err ? kap_fail_why(kap, err, &why, "Nothing was saved.") : KAP_OK;
+}
+
+struct save {
+	const struct write_entry *entry;
+	const struct book_item *item;
+};
+
+static int save(struct write_ctx *ctx, void *arg)
+{
+	const struct save *s = arg;
+	return s->item ? write_edit(ctx, s->item, s->entry) : write_entry(ctx, s->entry, NULL);
+}
+
+static void say_saved(struct desk *d, const struct book_item *item)
+{
+	const struct person *readers[READERS_MAX];
+	char names[NAMES_MAX] = "";
+	size_t n = item ? book_current_readers(item, readers, READERS_MAX) : 0, at = 0;
+	for (size_t i = 0; i < n && at < sizeof(names); i++)
+		at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", i ? ", " : "", readers[i]->name);
+	out_str(d->kap->out, "visibility", NULL, n ? "shared" : "private");
+	if (n)
+		out_say(d->kap->out, "Saved. %s will see this version too.", names);
+	else
+		out_say(d->kap->out, "Saved. Only you can read it.");
+	out_line(d->kap->out, "It goes to the clinic's server, locked, with your next `%s sync`.", d->kap->title);
+}
+
+int entry_save(struct desk *d, const struct write_entry *entry, const struct book_item *item)
+{
+	int err = desk_write(d, save, &(struct save){entry, item});
+	if (err == ERR_SCHEMA)
+		return kap_fail(
+		    d->kap, KAP_INVALID,
+		    "Something in it is not allowed: a title has up to 120 characters, a tag is made of a-z, 0-9 and "
+		    "hyphens, up to 32. Nothing was saved.");
+	if (err)
+		return desk_refused(d, err, "Nothing was saved.");
+	say_saved(d, item);
+	return KAP_OK;
+}

@@ -1,0 +1,38 @@
+/* entry: what quick, write, answer and edit share: a text is got, checked, saved as an entry, and the person is told
+ * who can read it. */
+#ifndef KAP_CLIENT_CMD_ENTRY_H
+#define KAP_CLIENT_CMD_ENTRY_H
+
+#include <stdbool.h>
+
+#include "client/book/write.h"
+#include "client/ui/compose.h"
+
+struct buf;
+struct desk;
+struct kap;
+
+/* Options of entries; the command's table ends with {0} behind them. */
+#define ENTRY_OPTIONS                                                                                                  \
+	{"title", 't', "TITLE", "a title of up to 120 characters"},                                                        \
+	    {"tag", 'g', "TAG", "a word to find it by: small letters, digits and hyphens; may be repeated"},               \
+	    {"mood", 'm', "0-10", "how you feel, from 0 to 10"},                                                           \
+	{                                                                                                                  \
+		"at", 'a', "WHEN", "when it happened, if not now: \"2026-02-28 19:30\", \"yesterday 7 pm\""                    \
+	}
+
+/* Fills in title, tags, mood and time from the options. KAP_OK or an exit code after saying what is wrong. `tags` has
+ * room for 16. */
+int entry_options(struct kap *kap, struct write_entry *entry, const char **tags);
+
+/* Gets the text: --file, --editor, else the terminal or standard input. KAP_OK or an exit code. */
+int entry_compose(struct kap *kap, const struct compose_opts *how, struct buf *text);
+
+/* Saves it as a new private entry, or as a revision of `item` if not NULL, and says so. */
+struct book_item;
+int entry_save(struct desk *d, const struct write_entry *entry, const struct book_item *item);
+
+/* Limit of a journal text, for compose_opts. */
+extern const struct text_limit entry_limit;
+
+#endif

@@ -1,0 +1,103 @@
+/* read: one entry or one message in full, with its comments or with what became of it. Reading somebody else's tells
+ * them that it was opened, if one is staff. */
+#include <string.h>
+
+#include "client/cmd.h"
+#include "client/ui/out.h"
+#include "proto/content.h"
+#include "proto/err.h"
+#include "proto/role.h"
+
+#include "desk.h"
+#include "show.h"
+
+#define OPENED 2
+
+static const struct cmd_option options[] = {
+    {"rev", 'r', "N", "an earlier revision"},
+    {0},
+};
+
+static int write_opened(struct write_ctx *ctx, void *arg)
+{
+	const struct book_item *item = arg;
+	const struct book_revision *head = book_head(item);
+	return write_receipt(ctx, item->author, (const uint8_t(*)[32])head->ref, 1, OPENED);
+}
+
+/* Staff always say that they have opened something; a client's reading is the client's own business. */
+static int mark_opened(struct desk *d, const struct book_item *item)
+{
+	const struct person *self = people_self(d->people);
+	if (item->author->is_self || item->opened_here || book_head(item)->withdrawn)
+		return KAP_OK;
+	if (!role_is_staff((enum role)self->role))
+		return KAP_OK;
+	int err = desk_write(d, write_opened, (void *)(uintptr_t)item);
+	return err ? kap_fail_err(d->kap, err, "It could not be noted that you have read this.") : KAP_OK;
+}
+
+static int read_entry(struct desk *d, int argc, char **argv)
+{
+	const struct book_item *item;
+	const char *rev = cmd_opt(d->kap, "rev");
+	int exit_code = desk_entry(d, argc, argv, &item);
+	if (exit_code)
+		return exit_code;
+	const struct book_revision *revision = book_head(item);
+	if (rev) {
+		size_t n = 0;
+		for (const char *p = rev; *p >= '0' && *p <= '9'; p++)
+			n = n * 10 + (size_t)(*p - '0');
+		if (n < 1 || n > item->n_revisions)
+			return kap_fail(d->kap, KAP_INVALID, "There is no revision %s. `%s history` lists them.", rev,
+			                d->kap->title);
+		revision = &item->revisions[n - 1];
+	}
+	show_revision(d, item, revision);
+	if (item->n_heads > 1 && !rev)
+		out_say(d->kap->out, "There are %zu versions of this. `%s history` lists them.", item->n_heads, d->kap->title);
+	show_comments(d, item);
+	return mark_opened(d, item);
+}
+
+static int read_message(struct desk *d, int argc, char **argv)
+{
+	const struct book_item *item;
+	int exit_code = desk_message(d, argc, argv, &item);
+	if (exit_code)
+		return exit_code;
+	show_message(d, item);
+	show_progress(d, item);
+	return mark_opened(d, item);
+}
+
+static int run(struct kap *kap, int argc, char **argv)
+{
+	struct desk d;
+	int exit_code = desk_open(kap, &d);
+	if (exit_code)
+		return exit_code;
+	if (argc == 2 && strcmp(argv[0], "inbox") == 0)
+		exit_code = read_message(&d, argc, argv);
+	else
+		exit_code = read_entry(&d, argc, argv);
+	desk_close(&d);
+	return exit_code;
+}
+
+const struct cmd cmd_read = {
+    .name = "read",
+    .args = "[PERSON | inbox] NUMBER",
+    .summary = "read an entry or a message",
+    .about =
+        "With a number, an entry of your own; with a name and a number, one that this person shares with you; with "
+        "\"inbox\", a message.",
+    .example = "kap read jo 3",
+    .options = options,
+    .roles = CMD_MEMBER,
+    .needs = CMD_UNLOCKED,
+    .min_args = 1,
+    .max_args = 2,
+    .run = run,
+};

@@ -1,0 +1,350 @@
+/* show: see show.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/care/prompts.h"
+#include "client/ui/out.h"
+#include "client/ui/text.h"
+#include "proto/buf.h"
+#include "proto/content.h"
+#include "proto/err.h"
+#include "proto/mp.h"
+
+#include "desk.h"
+
+#include "show.h"
+
+#define EXCERPT_COLUMNS 34
+#define NAMES_MAX 256
+
+/* A NUL-terminated copy of a text field in `hold`. */
+static const char *field(const struct content *c, uint32_t key, struct buf *hold)
+{
+	size_t len = 0;
+	const char *text = c ? content_str(c, key, &len) : NULL;
+	buf_reset(hold);
+	if (!text)
+		return NULL;
+	buf_put(hold, text, len);
+	buf_put_u8(hold, 0);
+	return buf_err(hold) ? NULL : (const char *)hold->data;
+}
+
+size_t show_revision_number(const struct book_item *item, const struct book_revision *revision)
+{
+	return (size_t)(revision - item->revisions) + 1;
+}
+
+bool show_has_tag(const struct book_revision *revision, const char *tag)
+{
+	struct mp_doc *doc = NULL;
+	struct mp_cur tags;
+	bool found = false;
+	if (!revision->content || content_open(revision->content, CONTENT_TAGS, &doc, &tags))
+		return false;
+	while (mp_left(&tags)) {
+		size_t len;
+		const char *text = mp_str(&tags, 0, 64, &len);
+		found = found || (text && len == strlen(tag) && memcmp(text, tag, len) == 0);
+	}
+	mp_close(doc);
+	return found;
+}
+
+static void names_of(const struct book_item *item, char *out, size_t max)
+{
+	const struct person *readers[32];
+	size_t n = book_current_readers(item, readers, 32), at = 0;
+	out[0] = '\0';
+	for (size_t i = 0; i < n && at < max; i++)
+		at += (size_t)snprintf(out + at, max - at, "%s%s", i ? ", " : "", readers[i]->name);
+}
+
+/* What a row says in place of a text: the title, the beginning, or what kind of thing it is. */
+static void show_beginning(struct desk *d, const struct book_item *item)
+{
+	const struct book_revision *head = book_head(item);
+	struct buf hold;
+	buf_init(&hold, 0);
+	const char *text = field(head->content, CONTENT_TITLE, &hold);
+	if (!text || !*text)
+		text = field(head->content, CONTENT_BODY, &hold);
+	if (head->withdrawn)
+		text = "(taken back by its author)";
+	out_excerpt(d->kap->out, "text", "Entry", text ? text : "", EXCERPT_COLUMNS);
+	buf_wipe(&hold);
+}
+
+void show_row(struct desk *d, const struct book_item *item, bool with_author)
+{
+	struct out *out = d->kap->out;
+	const struct book_revision *head = book_head(item);
+	char names[NAMES_MAX];
+	struct when at = {(int64_t)(item->at_ms / 1000), item->offset};
+	out_item(out);
+	out_int(out, "number", "#", item->number);
+	if (with_author)
+		out_str(out, "author", "Who", item->author->is_self ? "you" : item->author->name);
+	else
+		out_str(out, "author", NULL, item->author->name);
+	out_when(out, "at", "When", &at);
+	show_beginning(d, item);
+	names_of(item, names, sizeof(names));
+	out_word(out, "visibility", "Who can read", book_is_shared(item) ? "shared" : "private");
+	out_str(out, "readers", item->author->is_self && *names ? "With" : NULL, names);
+	out_bool(out, "on-server", NULL, !head->pending && !head->waiting);
+	out_int(out, "versions", NULL, (int64_t)item->n_heads);
+	if (item->n_heads > 1)
+		out_line(out, "     %zu versions: both are kept. `%s history %u` shows them.", item->n_heads, d->kap->title,
+		         item->number);
+}
+
+/* --- one revision --- */
+
+static void show_lines(struct desk *d, const struct content *c)
+{
+	struct out *out = d->kap->out;
+	size_t len = 0, line = 1;
+	const char *text = content_str(c, CONTENT_BODY, &len);
+	struct buf safe;
+	if (!text)
+		return;
+	if (out_form_of(out) != OUT_HUMAN) {
+		out_text(out, "text", NULL, text, len);
+		return;
+	}
+	buf_init(&safe, 0);
+	for (size_t at = 0; at <= len; line++) {
+		const char *end = memchr(text + at, '\n', len - at);
+		size_t n = end ? (size_t)(end - text) - at : len - at;
+		buf_reset(&safe);
+		text_put_wrapped(&safe, text + at, n, TEXT_COLUMNS - 5, 5);
+		buf_put_u8(&safe, 0);
+		if (!buf_err(&safe) && safe.len > 6)
+			out_line(out, "%4zu %.*s", line, (int)(safe.len - 2 - 5), (const char *)safe.data + 5);
+		else
+			out_line(out, "%4zu", line);
+		at += n + 1;
+	}
+	buf_wipe(&safe);
+}
+
+static void show_prompt(struct desk *d, const struct content *c)
+{
+	struct buf hold;
+	buf_init(&hold, 0);
+	const char *id = field(c, CONTENT_PROMPT, &hold);
+	const struct prompts_row *row = id ? prompts_find(id) : NULL;
+	if (id)
+		out_str(d->kap->out, "prompt", "Prompt", row ? row->text : id);
+	buf_wipe(&hold);
+}
+
+void show_revision(struct desk *d, const struct book_item *item, const struct book_revision *revision)
+{
+	struct out *out = d->kap->out;
+	struct when at = {(int64_t)(item->at_ms / 1000), item->offset};
+	struct buf hold;
+	buf_init(&hold, 0);
+	out_int(out, "number", NULL, item->number);
+	out_str(out, "author", "Written by", item->author->is_self ? "you" : item->author->name);
+	out_when(out, "at", "When", &at);
+	out_int(out, "revision", "Revision", (int64_t)show_revision_number(item, revision));
+	if (revision->withdrawn) {
+		out_say(out, "%s took this back. The text is no longer on this device.", item->author->name);
+		buf_wipe(&hold);
+		return;
+	}
+	const char *title = field(revision->content, CONTENT_TITLE, &hold);
+	if (title)
+		out_str(out, "title", "Title", title);
+	show_prompt(d, revision->content);
+	if (content_has(revision->content, CONTENT_MOOD))
+		out_int(out, "mood", "Mood", (int64_t)content_u64(revision->content, CONTENT_MOOD, 0));
+	out_line(out, "%s", "");
+	show_lines(d, revision->content);
+	buf_wipe(&hold);
+}
+
+/* --- comments --- */
+
+/* The line of `text` in which code point `start` lies, from 1; 0 when it is beyond. */
+static size_t line_of(const char *text, size_t len, uint64_t start)
+{
+	size_t line = 1;
+	uint64_t point = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (((uint8_t)text[i] & 0xc0) == 0x80)
+			continue;
+		if (point++ == start)
+			return line;
+		line += text[i] == '\n';
+	}
+	return 0;
+}
+
+/* Which line a comment is beside, in the revision it was made on. */
+static size_t comment_line(struct desk *d, const struct content *c)
+{
+	struct mp_doc *doc = NULL;
+	struct mp_cur anchor;
+	size_t len = 0, ref_len = 0;
+	const uint8_t *ref = content_bin(c, CONTENT_ON_RID, &ref_len);
+	const struct book_item *on = ref && ref_len == 32 ? book_by_ref(d->book, ref) : NULL;
+	const char *body = NULL;
+	for (size_t i = 0; on && i < on->n_revisions; i++)
+		if (memcmp(on->revisions[i].ref, ref, 32) == 0 && on->revisions[i].content)
+			body = content_str(on->revisions[i].content, CONTENT_BODY, &len);
+	if (!body || content_open(c, CONTENT_ANCHOR, &doc, &anchor))
+		return 0;
+	uint64_t start = mp_u64(&anchor, 0, UINT32_MAX);
+	size_t line = mp_err(&anchor) ? 0 : line_of(body, len, start);
+	mp_close(doc);
+	return line;
+}
+
+void show_comments(struct desk *d, const struct book_item *item)
+{
+	struct out *out = d->kap->out;
+	char when[WHEN_TEXT];
+	out_list(out, "comments", NULL);
+	for (size_t i = 0; i < item->n_comments; i++) {
+		const struct book_item *comment = item->comments[i];
+		const struct content *c = book_head(comment)->content;
+		size_t len = 0, line = c ? comment_line(d, c) : 0;
+		const char *body = c ? content_str(c, CONTENT_BODY, &len) : NULL;
+		struct when at = desk_when(comment->at_ms);
+		out_item(out);
+		out_str(out, "author", NULL, comment->author->name);
+		out_when(out, "at", NULL, &at);
+		out_int(out, "line", NULL, (int64_t)line);
+		out_text(out, "text", NULL, body ? body : "", len);
+		out_line(out, "%s", "");
+		out_line(out, "  %s, %s%s:", comment->author->is_self ? "You" : comment->author->name,
+		         desk_time(d, comment->at_ms, when), line ? "" : "");
+		if (line)
+			out_line(out, "  (on line %zu)", line);
+		if (out_form_of(out) == OUT_HUMAN && body) {
+			struct buf safe;
+			buf_init(&safe, 0);
+			text_put_wrapped(&safe, body, len, TEXT_COLUMNS, 4);
+			if (safe.len)
+				out_line(out, "%.*s", (int)(safe.len - 1), (const char *)safe.data);
+			buf_wipe(&safe);
+		}
+	}
+	out_end(out);
+}
+
+/* --- messages --- */
+
+const char *show_priority(const struct book_item *item)
+{
+	static const char *const words[] = {"routine", "soon", "urgent", "needs-attention"};
+	const struct content *c = book_head(item)->content;
+	uint64_t n = c ? content_u64(c, CONTENT_PRIORITY, 0) : 0;
+	return n < 4 ? words[n] : "routine";
+}
+
+/* Where it stands, in one word: the least far along of its readers for one's own, one's own part for others'. */
+static const char *state_of(const struct book_item *item)
+{
+	static const char *const words[] = {"", "written", "stored", "delivered", "opened", "acknowledged"};
+	enum book_progress least = BOOK_ACKNOWLEDGED;
+	uint64_t at;
+	if (item->n_acks)
+		return "acknowledged";
+	if (!item->author->is_self)
+		return item->opened_here ? "opened" : "new";
+	for (size_t i = 0; i < item->n_readers; i++) {
+		enum book_progress p = book_progress(item, item->readers[i].person, &at);
+		least = p < least ? p : least;
+	}
+	return words[item->n_readers ? least : BOOK_WRITTEN];
+}
+
+static const struct person *subject_of(struct desk *d, const struct content *c)
+{
+	const struct content_head *head = c ? content_peek_head(c) : NULL;
+	return head && head->has_subject ? people_by_pid(d->people, head->subject) : NULL;
+}
+
+void show_message_row(struct desk *d, const struct book_item *item)
+{
+	struct out *out = d->kap->out;
+	const struct content *c = book_head(item)->content;
+	const struct person *about = subject_of(d, c);
+	struct when at = desk_when(item->at_ms);
+	size_t len = 0;
+	const char *body = c ? content_str(c, CONTENT_BODY, &len) : NULL;
+	struct buf hold;
+	buf_init(&hold, 0);
+	buf_put(&hold, body, body ? len : 0);
+	buf_put_u8(&hold, 0);
+	out_item(out);
+	out_int(out, "number", "#", item->number);
+	out_word(out, "priority", "Priority", show_priority(item));
+	out_str(out, "from", "From", item->author->is_self ? "you" : item->author->name);
+	out_str(out, "about", "About", about ? about->name : NULL);
+	out_when(out, "at", "When", &at);
+	out_excerpt(out, "text", "Message", buf_err(&hold) ? "" : (const char *)hold.data, 24);
+	out_word(out, "state", "State", state_of(item));
+	buf_wipe(&hold);
+}
+
+static void show_reader(struct desk *d, const struct book_item *item, const struct book_reader *reader)
+{
+	struct out *out = d->kap->out;
+	uint64_t at;
+	enum book_progress p = book_progress(item, reader->person, &at);
+	struct when stored = desk_when(book_head(item)->stored_ms), delivered = desk_when(reader->delivered_ms),
+	            opened = desk_when(reader->opened_ms);
+	out_item(out);
+	out_str(out, "person", "Person", reader->person->name);
+	out_when(out, "stored", "Stored", p >= BOOK_ON_SERVER && book_head(item)->stored_ms ? &stored : NULL);
+	out_when(out, "delivered", "Delivered", reader->delivered_ms ? &delivered : NULL);
+	out_when(out, "opened", "Opened", reader->opened_ms ? &opened : NULL);
+}
+
+void show_progress(struct desk *d, const struct book_item *item)
+{
+	struct out *out = d->kap->out;
+	out_list(out, "readers", NULL);
+	for (size_t i = 0; i < item->n_readers; i++)
+		if (!item->readers[i].person->is_self)
+			show_reader(d, item, &item->readers[i]);
+	out_end(out);
+	out_list(out, "acknowledged", NULL);
+	for (size_t i = 0; i < item->n_acks; i++) {
+		struct when at = desk_when(item->acks[i].at_ms);
+		out_item(out);
+		out_str(out, "by", "Acknowledged by", item->acks[i].person->is_self ? "you" : item->acks[i].person->name);
+		out_when(out, "at", "At", &at);
+		out_str(out, "note", "Note", item->acks[i].note);
+	}
+	out_end(out);
+	if (!item->n_acks)
+		out_line(out, "Not acknowledged yet.");
+}
+
+void show_message(struct desk *d, const struct book_item *item)
+{
+	struct out *out = d->kap->out;
+	const struct content *c = book_head(item)->content;
+	const struct person *about = subject_of(d, c);
+	struct when at = desk_when(item->at_ms);
+	struct buf hold;
+	size_t len = 0;
+	buf_init(&hold, 0);
+	out_int(out, "number", NULL, item->number);
+	out_str(out, "from", "From", item->author->is_self ? "you" : item->author->name);
+	out_str(out, "about", "About", about ? about->name : NULL);
+	out_word(out, "priority", "Priority", show_priority(item));
+	const char *type = field(c, CONTENT_MESSAGE_TYPE, &hold);
+	if (type)
+		out_str(out, "type", "Type", type);
+	out_when(out, "at", "When", &at);
+	const char *body = c ? content_str(c, CONTENT_BODY, &len) : NULL;
+	out_text(out, "text", "Message", body ? body : "", len);
+	buf_wipe(&hold);
+}

@@ -1,0 +1,31 @@
+/* show: how entries, comments and messages look in a list and in full; the same facts for people, --plain and --json.
+ */
+#ifndef KAP_CLIENT_CMD_SHOW_H
+#define KAP_CLIENT_CMD_SHOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct book_item;
+struct book_revision;
+struct desk;
+struct person;
+
+/* One row of a list of entries. */
+void show_row(struct desk *d, const struct book_item *item, bool with_author);
+/* One revision with its lines numbered. */
+void show_revision(struct desk *d, const struct book_item *item, const struct book_revision *revision);
+/* All comments of an item. */
+void show_comments(struct desk *d, const struct book_item *item);
+/* One row of the inbox; a message in full, with what became of it for each person. */
+void show_message_row(struct desk *d, const struct book_item *item);
+void show_message(struct desk *d, const struct book_item *item);
+void show_progress(struct desk *d, const struct book_item *item);
+
+bool show_has_tag(const struct book_revision *revision, const char *tag);
+/* The position of a revision in the item's history, from 1. */
+size_t show_revision_number(const struct book_item *item, const struct book_revision *revision);
+/* "routine" ... */
+const char *show_priority(const struct book_item *item);
+
+#endif

@@ -1,0 +1,34 @@
+/* sync: one exchange with the clinic's server, with progress on a terminal. */
+#include "client/sync/sync.h"
+
+#include "client/cmd.h"
+#include "client/ui/out.h"
+
+#include "desk.h"
+
+static void progress(void *arg, enum sync_step step, size_t done, size_t total)
+{
+	static const char *const words[] = {"Connecting", "Checking who is who", "Sealing", "Sending", "Receiving"};
+	out_progress(((struct kap *)arg)->out, words[step], done, total);
+}
+
+static int run(struct kap *kap, int argc, char **argv)
+{
+	struct sync_result result;
+	struct sync_opts opts = {.vault = kap->vault, .progress = progress, .arg = kap, .send_delivered = true};
+	(void)argc;
+	(void)argv;
+	int err = sync_run(&opts, &result);
+	return desk_say_sync(kap, err, &result, false);
+}
+
+const struct cmd cmd_sync = {
+    .name = "sync",
+    .args = "",
+    .summary = "send what waits and fetch what is new",
+    .about = "Can be interrupted at any moment and repeated; nothing is lost or doubled.",
+    .example = "kap sync",
+    .roles = CMD_MEMBER,
+    .needs = CMD_UNLOCKED | CMD_NETWORK,
+    .run = run,
+};

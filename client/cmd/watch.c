@@ -1,0 +1,135 @@
+/* watch: stays connected and says at once when something arrives. Ends with Ctrl-C. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "client/cmd.h"
+#include "client/sync/sync.h"
+#include "client/ui/out.h"
+#include "proto/content.h"
+
+#include "desk.h"
+#include "show.h"
+
+static const struct cmd_option options[] = {
+    {"for", 0, "SECONDS", "end after so many seconds"},
+    {"until-news", 0, NULL, "end as soon as something has arrived"},
+    {0},
+};
+
+struct watching {
+	struct kap *kap;
+	sigset_t set; /* signals that end it: blocked meanwhile, and asked for by stop */
+	time_t end;
+	uint64_t last; /* order of arrival of what was shown last */
+	bool until_news, seen;
+};
+
+static bool stop(void *arg)
+{
+	struct watching *w = arg;
+	struct timespec none = {0, 0};
+	if (sigtimedwait(&w->set, NULL, &none) > 0)
+		return true;
+	return (w->end && time(NULL) >= w->end) || (w->until_news && w->seen);
+}
+
+static uint64_t newest(const struct book_item *item)
+{
+	uint64_t last = 0;
+	for (size_t i = 0; i < item->n_revisions; i++)
+		last = item->revisions[i].arrived > last ? item->revisions[i].arrived : last;
+	return last;
+}
+
+struct tell {
+	struct watching *w;
+	struct desk *d;
+	uint64_t last;
+};
+
+static int tell_item(void *arg, const struct book_item *item)
+{
+	struct tell *t = arg;
+	uint64_t arrived = newest(item);
+	if (item->author->is_self || arrived <= t->w->last)
+		return 0;
+	if (item->kind == CONTENT_MESSAGE)
+		show_message_row(t->d, item);
+	else
+		show_row(t->d, item, true);
+	t->last = arrived > t->last ? arrived : t->last;
+	return 0;
+}
+
+/* Shows what is newer than what was shown before. */
+static void tell_news(struct watching *w, bool show)
+{
+	struct desk d;
+	struct tell t = {w, &d, w->last};
+	if (desk_open(w->kap, &d))
+		return;
+	if (show) {
+		out_list(w->kap->out, "news", NULL);
+		(void)book_each(d.book, CONTENT_MESSAGE, NULL, tell_item, &t);
+		(void)book_each(d.book, CONTENT_JOURNAL, NULL, tell_item, &t);
+		out_end(w->kap->out);
+		(void)out_finish(w->kap->out);
+	} else {
+		w->last = book_newest(d.book);
+	}
+	if (t.last > w->last) {
+		w->last = t.last;
+		w->seen = true;
+	}
+	desk_close(&d);
+}
+
+static void news(void *arg, const struct sync_result *result)
+{
+	struct watching *w = arg;
+	if (result->pulled || result->withdrawn)
+		tell_news(w, true);
+	if (result->aside)
+		out_say(w->kap->out, "%zu kept aside and not shown: it failed a check. `%s sync` says more.", result->aside,
+		        w->kap->title);
+}
+
+static int run(struct kap *kap, int argc, char **argv)
+{
+	struct watching w = {.kap = kap, .until_news = cmd_flag(kap, "until-news")};
+	struct watch_opts opts = {.news = news, .stop = stop, .keep_trying = true};
+	struct sync_result none = {0};
+	const char *seconds = cmd_opt(kap, "for");
+	sigset_t before;
+	(void)argc;
+	(void)argv;
+	if (seconds)
+		w.end = time(NULL) + strtol(seconds, NULL, 10);
+	tell_news(&w, false);
+	opts.sync = (struct sync_opts){.vault = kap->vault, .arg = &w, .send_delivered = true};
+	sigemptyset(&w.set);
+	sigaddset(&w.set, SIGINT);
+	sigaddset(&w.set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &w.set, &before);
+	out_line(kap->out, "Watching. Ctrl-C ends it.");
+	(void)out_finish(kap->out);
+	int err = sync_watch(&opts);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return desk_say_sync(kap, err, &none, true);
+}
+
+const struct cmd cmd_watch = {
+    .name = "watch",
+    .args = "",
+    .summary = "stay connected and show what arrives",
+    .about =
+        "Shows new messages and shared entries within a second of their arrival, and sends what you write in another "
+        "window. Tries again by itself when the connection is lost.",
+    .example = "kap watch",
+    .options = options,
+    .roles = CMD_MEMBER,
+    .needs = CMD_UNLOCKED | CMD_NETWORK,
+    .run = run,
+};
