@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,7 +42,7 @@ struct conn {
 	void *arg;
 	uint64_t at[DEADLINES]; /* 0: not waiting for that */
 	uint64_t armed;         /* what the timer is set to; 0: not set */
-	uint64_t sent_before;   /* bytes on the wire when the flush deadline was set */
+	uint64_t taken_before;  /* bytes the peer had taken when the flush deadline was set */
 	size_t frame_max;
 	size_t owed_bytes, queued; /* both are counted in limits->memory */
 	enum conn_reason reason;
@@ -100,6 +102,17 @@ static void touch_idle(struct conn *c)
 		set_deadline(c, AT_IDLE, c->idle_ms);
 }
 
+/* What was handed to the kernel less what it still holds: the kernel asks for more only in large steps. */
+static uint64_t taken_by_peer(struct conn *c)
+{
+	uint64_t sent = tls_sent(bufferevent_openssl_get_ssl(c->bev));
+	int held = 0;
+
+	if (ioctl(bufferevent_getfd(c->bev), SIOCOUTQ, &held) != 0 || held < 0 || (uint64_t)held > sent)
+		return sent;
+	return sent - (uint64_t)held;
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct conn *c = arg;
@@ -113,10 +126,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	if (c->at[AT_IDLE] != 0 && c->owed > 0)
 		c->at[AT_IDLE] = now + c->idle_ms;
 	if (c->at[AT_FLUSH] != 0 && c->at[AT_FLUSH] <= now) {
-		uint64_t sent = tls_sent(bufferevent_openssl_get_ssl(c->bev));
+		uint64_t taken = taken_by_peer(c);
 
-		if (sent - c->sent_before >= CONN_PROGRESS) {
-			c->sent_before = sent;
+		if (taken - c->taken_before >= CONN_PROGRESS) {
+			c->taken_before = taken;
 			c->at[AT_FLUSH] = now + c->limits->flush_ms;
 		}
 	}
@@ -348,7 +361,7 @@ int conn_send(struct conn *c, const uint8_t *frame, size_t len)
 	evbuffer_commit_space(bufferevent_get_output(c->bev), &place, 1);
 	count_queued(c);
 	if (c->at[AT_FLUSH] == 0) {
-		c->sent_before = tls_sent(bufferevent_openssl_get_ssl(c->bev));
+		c->taken_before = taken_by_peer(c);
 		set_deadline(c, AT_FLUSH, c->limits->flush_ms);
 	}
 	return 0;

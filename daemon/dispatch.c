@@ -162,12 +162,13 @@ void dispatch_finish(struct req *r, int err, bool has_answer)
 	else if (!r->audited && is_refusal(err))
 		said = note_refusal(r, err);
 	if (said != 0 && (said != err || !has_answer)) {
-		buf_truncate(&r->out, r->frame_at + FRAME_HEADER);
+		buf_reset(&r->out);
+		frame_begin(&r->out);
 		msg_put_refusal(&r->out, r->msg.id, said);
 	}
 	if (ends_connection(r, said))
 		end = said;
-	if (port != NULL && frame_end(&r->out, r->frame_at, FRAME_MAX) != 0) {
+	if (port != NULL && frame_end(&r->out, 0, FRAME_MAX) != 0) {
 		log_error("reply_not_framed", LOG_U64("op", req_op(r)), LOG_U64("bytes", r->out.len));
 		buf_reset(&r->out);
 		frame_begin(&r->out);
@@ -261,7 +262,7 @@ static struct req *new_req(struct dispatch_port *port, const struct dispatch_row
 	r->held = len + sizeof *r + row->args_size;
 	memcpy(r->who.tls, port->tls, sizeof r->who.tls);
 	buf_init(&r->out, FRAME_MAX);
-	r->frame_at = frame_begin(&r->out);
+	frame_begin(&r->out);
 	r->port = port;
 	r->next = port->reqs;
 	r->back = &port->reqs;

@@ -25,10 +25,9 @@ struct req {
 	struct req *next, **back;   /* in the port's list */
 	struct msg_request msg;
 	struct req_who who;
-	struct buf out;
-	size_t frame_at;
-	uint8_t *body; /* the frame's bytes, which msg and args borrow from */
-	size_t held;   /* memory, as counted by the port */
+	struct buf out; /* the answer, as one frame */
+	uint8_t *body;  /* the frame's bytes, which msg and args borrow from */
+	size_t held;    /* memory, as counted by the port */
 	uint8_t object_kind;
 	uint8_t object[32];
 	bool audited;

@@ -24,7 +24,8 @@
 #include "watch.h"
 
 #define SERVER_RETRY_MS 100 /* after accept failed for want of descriptors or memory */
-#define SERVER_TICK_MS 20   /* how often a drain looks whether it is over */
+#define SERVER_UNSENT (256 << 10)
+#define SERVER_TICK_MS 20 /* how often a drain looks whether it is over */
 
 struct waker {
 	struct event *event;
@@ -86,12 +87,14 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 	event_add(s->retry, &wait);
 }
 
-/* No waiting for more to send; and a peer that vanished without a word is noticed in some minutes. */
+/* No waiting for more to send; little held in the kernel for a slow peer; and one that vanished without a word is
+ * noticed in some minutes. */
 static void set_socket(int fd)
 {
-	int one = 1, idle = 60, every = 15, times = 4;
+	int one = 1, idle = 60, every = 15, times = 4, unsent = SERVER_UNSENT;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof every);
@@ -200,6 +203,13 @@ static struct event_base *new_base(void)
 	return base;
 }
 
+/* libevent has something to say: that it has, since its text may hold anything. */
+static void on_library(int severity, const char *text)
+{
+	(void)text;
+	log_noisy(LOG_LEVEL_WARN, "libevent", LOG_I64("severity", severity));
+}
+
 static int make_house(struct server *s, const struct server_opts *opts)
 {
 	const struct config *c = opts->env->config;
@@ -210,6 +220,7 @@ static int make_house(struct server *s, const struct server_opts *opts)
 	                             .per_address = c->max_per_address};
 	int err;
 
+	event_set_log_callback(on_library);
 	s->stopping = opts->stopping;
 	s->house.tls = opts->tls;
 	s->house.config = c;
