@@ -5,8 +5,9 @@
 
 #include <stdint.h>
 
-#include <openssl/evp.h>
 #include <openssl/rand.h>
+
+#include "proto/crypto.h"
 
 static int no_bytes(unsigned char *out, int len)
 {
@@ -26,15 +27,15 @@ static uint64_t drawn; /* bytes given since ossl_rand_fix */
 
 static int same_bytes(unsigned char *out, int len)
 {
-	unsigned char number[8], hash[32];
+	uint8_t number[8], hash[CRYPTO_HASH];
+	const struct crypto_bytes part = {number, sizeof number};
 
 	for (int i = 0; i < len; i++, drawn++) {
 		for (unsigned k = 0; k < 8; k++)
-			number[k] = (unsigned char)(drawn / sizeof hash >> (56 - 8 * k));
-		if ((i == 0 || drawn % sizeof hash == 0) &&
-		    EVP_Digest(number, sizeof number, hash, NULL, EVP_sha256(), NULL) != 1)
+			number[k] = (uint8_t)(drawn / CRYPTO_HASH >> (56 - 8 * k));
+		if ((i == 0 || drawn % CRYPTO_HASH == 0) && crypto_sha256(&part, 1, hash) != 0)
 			return 0;
-		out[i] = hash[drawn % sizeof hash];
+		out[i] = hash[drawn % CRYPTO_HASH];
 	}
 	return 1;
 }
