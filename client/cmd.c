@@ -150,7 +150,7 @@ static int scan(struct grammar *g, struct cmd_args *args, int argc, struct cmd_g
 	return KAP_OK;
 }
 
-const struct cmd *cmd_find(const struct cmd *const *cmds, const char *name)
+const struct cmd *cmd_by_name(const struct cmd *const *cmds, const char *name)
 {
 	for (; *cmds; cmds++)
 		if (!strcmp((*cmds)->name, name))
@@ -166,11 +166,11 @@ static const struct cmd *find_words(const struct cmd *const *cmds, int argc, cha
 
 	*words = 2;
 	if (argc > 1 && snprintf(two, sizeof two, "%s %s", argv[0], argv[1]) < (int)sizeof two)
-		cmd = cmd_find(cmds, two);
+		cmd = cmd_by_name(cmds, two);
 	if (cmd)
 		return cmd;
 	*words = 1;
-	return cmd_find(cmds, argv[0]);
+	return cmd_by_name(cmds, argv[0]);
 }
 
 static int check_operands(const struct cmd_args *args, struct why *why)

@@ -79,7 +79,7 @@ int cmd_args_operands(const struct cmd_args *args, char ***argv);
 const char *cmd_args_word(const struct cmd_args *args);
 
 /* Exact name (one or two words, a single space between); NULL. */
-const struct cmd *cmd_find(const struct cmd *const *cmds, const char *name);
+const struct cmd *cmd_by_name(const struct cmd *const *cmds, const char *name);
 /* True if some command that `role` may use has this first word of two. */
 bool cmd_is_family(const struct cmd *const *cmds, const char *word, enum role role);
 /* The nearest name to a mistyped one that `role` may use, NULL if none is near. */

@@ -17,9 +17,11 @@ static const struct cmd_option options[] = {ENTRY_OPTIONS, COMPOSE_OPTIONS, {0}}
 static int phase_of(const struct prompts_row *row)
 {
 	static const char *const phases[] = {"free", "prep", "first", "days", "weeks"};
-	for (int i = 1; i < 5; i++)
-		if (strcmp(phases[i], row->phase) == 0)
+	for (int i = 1; i < 5; i++) {
+		size_t len = strlen(phases[i]);
+		if (strncmp(phases[i], row->id, len) == 0 && row->id[len] == '-')
 			return i;
+	}
 	return 0;
 }
 

@@ -15,7 +15,7 @@ static int run(struct kap *kap, int argc, char **argv)
 		return KAP_OK;
 	}
 	snprintf(name, sizeof name, "%s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
-	cmd = cmd_find(kap->cmds, name);
+	cmd = cmd_by_name(kap->cmds, name);
 	if (cmd && cmd_allowed(cmd, kap->role)) {
 		cmd_help_one(kap, cmd);
 		return KAP_OK;

@@ -4,7 +4,6 @@
 
 #include "client/cmd.h"
 #include "client/ui/compose.h"
-#include "client/ui/crisis.h"
 #include "client/ui/out.h"
 #include "client/ui/prompt.h"
 #include "client/ui/text.h"
@@ -12,6 +11,7 @@
 #include "proto/err.h"
 #include "proto/role.h"
 
+#include "card.h"
 #include "desk.h"
 #include "entry.h"
 #include "pick.h"
@@ -57,7 +57,7 @@ static int tame_client(struct kap *kap, struct draft *draft)
 {
 	if (kap->role != ROLE_CLIENT || draft->m.priority == ROUTINE)
 		return KAP_OK;
-	crisis_show(kap);
+	card_show(kap);
 	(void)out_finish(kap->out);
 	if (draft->m.priority == NEEDS_ATTENTION)
 		return KAP_OK;
