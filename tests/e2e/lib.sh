@@ -105,25 +105,43 @@ as() {
     KAP_HOME=$T/$who "$@"
 }
 
+# clinic_new: makes a clinic's server, its configuration in $T/kapd.conf and its founding code in FOUNDING (without an
+# address; see `at`).
+clinic_new() {
+    cat >"$T/kapd.conf" <<CONF
+listen = 127.0.0.1
+port = 0
+state_dir = $T/clinic
+any_filesystem = yes
+CONF
+    run kapctl init -c "$T/kapd.conf" --name "${1:-Meadow Clinic}" --address localhost
+    FOUNDING=$(sed -n 's/^ *\([0-9A-Z-]*\)@.*/\1/p' <<<"$OUT")
+    if [ "$CODE" -ne 0 ] || [ -z "$FOUNDING" ]; then diag "no clinic: $ERR"; fi
+}
+
+# at CODE: the code, with the address of the kapd that runs.
+at() { echo "${1%@*}@localhost:$KAPD_PORT"; }
+
 # kapd_start ARGS...: starts kapd and returns when it serves; KAPD_PID and KAPD_PORT are set. kapd says so itself with
-# the line "ready port=NNNN" on its standard output. Its log is $T/kapd.log.
+# the line "ready port=NNNN" on its standard output. Later starts take the same port. Its log is $T/kapd.log.
 kapd_start() {
     local line=''
     rm -f "$T/.ready"
     mkfifo "$T/.ready"
-    kapd "$@" >"$T/.ready" 2>>"$T/kapd.log" &
+    kapd -c "$T/kapd.conf" --set "port=${KAPD_PORT:-0}" "$@" >"$T/.ready" 2>>"$T/kapd.log" &
     KAPD_PID=$!
     exec {KAPD_OUT}<"$T/.ready"
     while read -r -t 30 -u "$KAPD_OUT" line; do
         case $line in
         "ready port="*)
             KAPD_PORT=${line#ready port=}
-            KAPD_PORT=${KAPD_PORT%% *}
             return 0
             ;;
         esac
     done
-    diag "kapd did not become ready"
+    wait "$KAPD_PID"
+    diag "kapd ended with exit code $? before it was ready"
+    KAPD_PID=
     return 1
 }
 
