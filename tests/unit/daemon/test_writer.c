@@ -4,10 +4,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <semaphore.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "daemon/audit.h"
@@ -360,6 +363,123 @@ static void test_full_group(void **state)
 	jobs_free(&last, 1);
 }
 
+/* --- a disk that fails: what LMDB writes to is replaced under its descriptors --- */
+
+#define FDS_MAX 64
+
+struct disk {
+	int fds[FDS_MAX], kept[FDS_MAX], n;
+};
+
+/* The descriptors of data.mdb: the one for pages comes first, then the one for the meta page. */
+static void disk_find(struct disk *d)
+{
+	char link[64], target[256];
+	d->n = 0;
+	for (int fd = 3; fd < FDS_MAX; fd++) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		ssize_t len = readlink(link, target, sizeof(target) - 1);
+		if (len < 8 || memcmp(target + len - 8, "data.mdb", 8) != 0)
+			continue;
+		d->kept[d->n] = dup(fd);
+		assert_true(d->kept[d->n] >= 0);
+		d->fds[d->n++] = fd;
+		if (d->n == 2)
+			break;
+	}
+	assert_int_equal(d->n, 2);
+}
+
+static void disk_replace(const struct disk *d, int which, const char *path, int flags)
+{
+	int fd = open(path, flags);
+	assert_true(fd >= 0);
+	assert_true(dup2(fd, d->fds[which]) >= 0);
+	close(fd);
+}
+
+static void disk_mend(const struct disk *d)
+{
+	for (int i = 0; i < d->n; i++) {
+		assert_true(dup2(d->kept[i], d->fds[i]) >= 0);
+		close(d->kept[i]);
+	}
+}
+
+static void test_disk_full_and_free_again(void **state)
+{
+	static struct job jobs[3];
+	struct disk d;
+	(void)state;
+	jobs_init(jobs, 3);
+	assert_int_equal(writer_submit(writer, &jobs[0].job), 0);
+	drain_until(1);
+	disk_find(&d);
+	disk_replace(&d, 0, "/dev/full", O_RDWR);
+	assert_int_equal(writer_submit(writer, &jobs[1].job), 0);
+	drain_until(2);
+	assert_int_equal(jobs[1].result, ERR_FULL);
+	assert_int_equal(jobs[1].afters, 0);
+	disk_mend(&d);
+	assert_false(writer_failed(writer));
+	assert_false(is_stored(&jobs[1]));
+	assert_true(is_stored(&jobs[0]));
+	assert_int_equal(writer_submit(writer, &jobs[2].job), 0);
+	drain_until(3);
+	assert_int_equal(jobs[2].result, 0);
+	jobs_free(jobs, 3);
+}
+
+/* After a commit that failed, with whatever errno but those of a full disk, nothing is taken any more. */
+static void fatal(int which, const char *path, int flags)
+{
+	static struct job jobs[4];
+	struct disk d;
+	jobs_init(jobs, 4);
+	disk_find(&d);
+	disk_replace(&d, which, path, flags);
+	hold(&jobs[0]);
+	assert_int_equal(writer_submit(writer, &jobs[1].job), 0);
+	assert_int_equal(writer_submit(writer, &jobs[2].job), 0);
+	release();
+	drain_until(3);
+	disk_mend(&d); /* a disk that is well again changes nothing */
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(jobs[i].result, ERR_STORE_FATAL);
+		assert_int_equal(jobs[i].afters, 0);
+	}
+	assert_int_equal(jobs[1].applied, 0);
+	assert_true(writer_failed(writer));
+	assert_int_equal(writer_submit(writer, &jobs[3].job), ERR_STORE_FATAL);
+	assert_int_equal(jobs[3].result, 1);
+	writer_stop(writer);
+	struct store_batch *b;
+	assert_int_equal(store_batch_begin(kit.s, &b), ERR_STORE_FATAL);
+	store_kit_reopen(&kit);
+	assert_int_equal(store_batch_begin(kit.s, &b), 0);
+	store_batch_abort(b);
+	jobs_free(jobs, 4);
+}
+
+static void test_fatal_pages(void **state)
+{
+	(void)state;
+	fatal(0, "/dev/null", O_RDONLY); /* EBADF */
+}
+
+static void test_fatal_meta(void **state)
+{
+	(void)state;
+	fatal(1, "/dev/null", O_RDONLY);
+}
+
+/* A disk that is full for the meta page: LMDB gives up, and so the store does. */
+static void test_fatal_meta_on_a_full_disk(void **state)
+{
+	(void)state;
+	fatal(1, "/dev/full", O_RDWR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +491,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_stop_drains, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_done_may_submit, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_full_group, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_disk_full_and_free_again, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_fatal_pages, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_fatal_meta, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_fatal_meta_on_a_full_disk, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
