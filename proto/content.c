@@ -30,6 +30,23 @@ void content_free(struct content *c)
 	free(c);
 }
 
+struct content *content_copy(const struct content *from, const struct content_head *head)
+{
+	struct content *c = content_new(head);
+	struct buf b;
+
+	for (size_t i = 0; c && i < from->n; i++) {
+		buf_init(&b, 0);
+		buf_put(&b, from->fields[i].bytes, from->fields[i].len);
+		if (buf_err(&b) || content_take_field(c, from->fields[i].key, &b)) {
+			buf_wipe(&b);
+			content_free(c);
+			c = NULL;
+		}
+	}
+	return c;
+}
+
 const struct content_head *content_peek_head(const struct content *c)
 {
 	return &c->head;

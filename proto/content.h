@@ -118,6 +118,8 @@ struct content_head {
 /* An empty content with this head. NULL without memory. content_free wipes; NULL is legal. */
 struct content *content_new(const struct content_head *head);
 void content_free(struct content *c);
+/* A new content with this head and all fields of `from`, also those it has no row for. NULL without memory. */
+struct content *content_copy(const struct content *from, const struct content_head *head);
 const struct content_head *content_peek_head(const struct content *c);
 /* Puts another rid in the place of parent `i`, which must exist: a revision written before its parent was sealed. */
 void content_set_parent(struct content *c, uint32_t i, const uint8_t rid[32]);

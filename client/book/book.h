@@ -30,6 +30,12 @@ struct book_reader {
 	bool withdrawn; /* taken back (unshare) */
 };
 
+/* One person, not the author, who was given a revision. */
+struct book_access {
+	const struct person *person;
+	bool withdrawn; /* taken back since */
+};
+
 struct book_revision {
 	uint8_t ref[32]; /* rid, or lid while pending */
 	bool pending;    /* not sealed yet */
@@ -42,6 +48,8 @@ struct book_revision {
 	const struct content *content;
 	uint64_t answer_by_s;
 	uint8_t thread[16]; /* messages: zero when none */
+	const struct book_access *access;
+	size_t n_access;
 };
 
 struct book_ack {

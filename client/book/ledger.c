@@ -37,24 +37,43 @@ static size_t count(struct vault_txn *txn, enum vault_table table)
 
 /* --- pending --- */
 
+static int pending_row_of(const struct ledger_pending *p, struct buf *row)
+{
+	buf_init(row, 0);
+	if (p->n_audience > AUDIENCE_MAX || p->n_targets > TARGETS_MAX)
+		return ERR_RANGE;
+	mp_put_array(row, 8);
+	mp_put_bin(row, p->lid, sizeof(p->lid));
+	mp_put_u64(row, p->record_class);
+	mp_put_u64(row, p->op);
+	mp_put_u64(row, p->retain_days);
+	mp_put_u64(row, p->answer_by_s);
+	ledger_row_put_ids(row, p->audience[0], p->n_audience, sizeof(p->audience[0]));
+	ledger_row_put_ids(row, p->targets[0], p->n_targets, sizeof(p->targets[0]));
+	mp_put_bin(row, p->content, p->content_len);
+	return buf_err(row);
+}
+
 int ledger_pending_add(struct vault_txn *txn, struct ledger_pending *p)
 {
 	struct buf row;
-	if (p->n_audience > AUDIENCE_MAX || p->n_targets > TARGETS_MAX)
-		return ERR_RANGE;
-	buf_init(&row, 0);
-	mp_put_array(&row, 8);
-	mp_put_bin(&row, p->lid, sizeof(p->lid));
-	mp_put_u64(&row, p->record_class);
-	mp_put_u64(&row, p->op);
-	mp_put_u64(&row, p->retain_days);
-	mp_put_u64(&row, p->answer_by_s);
-	ledger_row_put_ids(&row, p->audience[0], p->n_audience, sizeof(p->audience[0]));
-	ledger_row_put_ids(&row, p->targets[0], p->n_targets, sizeof(p->targets[0]));
-	mp_put_bin(&row, p->content, p->content_len);
-	int err = buf_err(&row);
+	int err = pending_row_of(p, &row);
 	if (!err)
 		err = vault_append(txn, VAULT_PENDING, &row, &p->seq);
+	buf_wipe(&row);
+	return err;
+}
+
+int ledger_pending_replace(struct vault_txn *txn, const struct ledger_pending *p)
+{
+	struct buf row, had;
+	buf_init(&had, 0);
+	int err = pending_row_of(p, &row);
+	if (!err)
+		err = vault_get_seq(txn, VAULT_PENDING, p->seq, &had);
+	if (!err)
+		err = vault_put_seq(txn, VAULT_PENDING, p->seq, &row);
+	buf_wipe(&had);
 	buf_wipe(&row);
 	return err;
 }
@@ -78,7 +97,7 @@ static int pending_open(const struct vault_entry *entry, struct ledger_pending *
 	return ledger_row_close(doc, &c);
 }
 
-static int pending_row(void *ctx, const struct vault_entry *entry)
+static int pending_visit(void *ctx, const struct vault_entry *entry)
 {
 	const struct pending_walk *walk = ctx;
 	struct ledger_pending p = {0};
@@ -88,7 +107,7 @@ static int pending_row(void *ctx, const struct vault_entry *entry)
 
 int ledger_pending_each(struct vault_txn *txn, ledger_pending_visit *visit, void *arg)
 {
-	return enough(vault_each(txn, VAULT_PENDING, 0, pending_row, &(struct pending_walk){visit, arg}));
+	return enough(vault_each(txn, VAULT_PENDING, 0, pending_visit, &(struct pending_walk){visit, arg}));
 }
 
 int ledger_pending_remove(struct vault_txn *txn, uint64_t seq)

@@ -42,6 +42,8 @@ struct ledger_pending {
 int ledger_pending_add(struct vault_txn *txn, struct ledger_pending *p);
 typedef int ledger_pending_visit(void *arg, const struct ledger_pending *p);
 int ledger_pending_each(struct vault_txn *txn, ledger_pending_visit *visit, void *arg);
+/* Replaces the row p->seq, in its place. ERR_NOT_FOUND; ERR_RANGE. */
+int ledger_pending_replace(struct vault_txn *txn, const struct ledger_pending *p);
 int ledger_pending_remove(struct vault_txn *txn, uint64_t seq); /* ERR_NOT_FOUND */
 size_t ledger_pending_count(struct vault_txn *txn);             /* opens no row; 0 on an error */
 

@@ -10,7 +10,7 @@
 
 struct book;
 struct book_item;
-struct content;
+struct content_rule;
 struct people;
 struct person;
 struct vault_txn;
@@ -22,7 +22,14 @@ struct write_ctx {
 	const struct book *book; /* NULL where there is no earlier item to speak of */
 	uint64_t now_ms;
 	int16_t offset; /* of the local zone, minutes */
+	/* NULL, or set to the field that ERR_SCHEMA is about (content.h; static), to NULL when it is about none */
+	const struct content_rule **fault;
 };
+
+/* Errors of every call besides those it names: ERR_SCHEMA (a field breaks its rule: see fault; also text that is not
+ * UTF-8 in NFC), ERR_TOO_BIG (all of it together), ERR_AUDIENCE (more than 31 others), ERR_NOMEM, ERR_CRYPTO, those of
+ * the vault. After an error nothing of it may be kept: abort the transaction. What is given to people who may no longer
+ * be given it goes to the others; whether anybody is left is looked at again when it is sealed. */
 
 struct write_entry {
 	const char *title, *body, *prompt; /* NULL when absent; NFC UTF-8 */
@@ -34,16 +41,20 @@ struct write_entry {
 	uint64_t at_ms; /* 0: now */
 	int16_t at_offset;
 };
-/* A new private journal item. ref (NULL legal) is its lid. ERR_SCHEMA, ERR_TOO_BIG. */
+/* A new private journal item. ref (NULL legal) is its lid. */
 int write_entry(const struct write_ctx *ctx, const struct write_entry *entry, uint8_t ref[32]);
-/* A new revision of one's own item, for everybody who reads it now; parents are all its current heads. ERR_NOT_AUTHOR.
- */
+/* A new revision of one's own journal item, for everybody who reads it now; parents are all its current heads (the 8
+ * newest). What `entry` leaves out (NULL, -1, no tags, at_ms 0) stays as book_head has it. ERR_NOT_AUTHOR, ERR_ARG (no
+ * journal item). */
 int write_edit(const struct write_ctx *ctx, const struct book_item *item, const struct write_entry *entry);
 
-/* Gives one's own journal item to `with`: a share revision for everybody who reads it already and them. ERR_NOT_AUTHOR,
- * ERR_NO_GRANT (not on the care team), ERR_EXISTS (all of them can read it already). */
+/* Gives one's own journal item to `with`: a share revision for everybody who reads it already and them. Of an item with
+ * several heads each is given, so that none is lost. ERR_NOT_AUTHOR, ERR_ARG (no journal item, nobody), ERR_NO_GRANT
+ * (not on the care team), ERR_EXISTS (all of them can read it already). */
 int write_share(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *with, size_t n);
-/* Takes it back from `from`: every revision they could read. ERR_NOT_AUTHOR, ERR_NOT_FOUND (they cannot read it). */
+/* Takes it back from `from`: every revision they could read. What is not sealed yet never reaches them; for the rest an
+ * unshare record is written, for every 64 revisions one. ERR_NOT_AUTHOR, ERR_ARG, ERR_NOT_FOUND (one of them cannot
+ * read it). */
 int write_unshare(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *from,
                   size_t n);
 
@@ -53,9 +64,12 @@ struct write_comment {
 	bool anchored;
 	uint64_t start, length; /* code points of the head's body */
 };
-/* For everybody who reads the item and its author. ERR_NOT_FOUND when the item is private (nobody but the author reads
- * it: comment is allowed then and private too). */
+/* For everybody who reads the item, and its author; private as long as nobody but the author can read the item.
+ * ERR_RANGE: the anchor is not inside the head's body. ERR_TARGET: the item was taken back, or is not one to comment
+ * on. ERR_NO_GRANT: its author may not be given it any more. */
 int write_comment(const struct write_ctx *ctx, const struct book_item *item, const struct write_comment *comment);
+
+#define WRITE_URGENT_S 1800 /* an urgent message asks to be acknowledged within 30 minutes */
 
 struct write_message {
 	const struct person *const *to;
@@ -65,18 +79,25 @@ struct write_message {
 	unsigned priority;          /* 0 routine 1 soon 2 urgent 3 needs-attention */
 	const char *type, *body;    /* type NULL when none */
 	size_t body_len;
-	const struct book_item *reply_to; /* same thread; NULL starts one */
+	const struct book_item *reply_to; /* NULL starts a thread */
 };
-/* ERR_NO_GRANT (somebody may not be given this), ERR_ROLE (a client's urgent). */
+/* A reply goes to the same people and says the same about care and client: to, n_to, about and care are not looked at.
+ * Otherwise: a care message goes from clinician to clinician, all of them on the team of `about` if there is one; any
+ * other from a client to people of their team, or from a clinician to a client of theirs and people of that client's
+ * team. ERR_NO_GRANT (somebody may not be given this, or nobody is left to reply to), ERR_ROLE (urgent, but not from a
+ * clinician to clinicians alone; a care message by somebody who is no clinician), ERR_ARG (to nobody), ERR_TARGET (not
+ * a message that can be replied to). */
 int write_message(const struct write_ctx *ctx, const struct write_message *message, uint8_t ref[32]);
-/* ERR_TARGET: one's own message, or nothing one can read. */
+/* For the author and everybody who was given the same. ERR_TARGET: one's own, private, or taken back. ERR_NO_GRANT:
+ * nobody is left to tell. */
 int write_ack(const struct write_ctx *ctx, const struct book_item *item, const char *note, size_t note_len);
 
-/* A receipt to each author for records by others: state 1 delivered, 2 opened. `refs` are rids of the head or message.
- */
+/* A receipt to one author for records by them: state 1 delivered, 2 opened (remembered here too). One record for every
+ * 64 rids. ERR_TARGET: to oneself. */
 int write_receipt(const struct write_ctx *ctx, const struct person *author, const uint8_t (*rids)[32], size_t n,
                   unsigned state);
-/* One's name, to people who have not got it. */
+/* One's name, to people who have not got it. One record for every 31 people. Nothing when n is 0. ERR_NO_GRANT: one of
+ * them is not related. */
 int write_profile(const struct write_ctx *ctx, const char *name, const char *pronouns, const struct person *const *to,
                   size_t n);
 
