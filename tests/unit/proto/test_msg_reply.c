@@ -214,11 +214,11 @@ static const struct {
 
 static void make(struct buf *b, size_t row)
 {
-	size_t size = strlen(rows[row].kind->before) + strlen(rows[row].body) + 2;
-	char *text = malloc(size);
+	size_t room = strlen(rows[row].kind->before) + strlen(rows[row].body) + 2;
+	char *text = malloc(room);
 
 	assert_non_null(text);
-	snprintf(text, size, "%s%s]", rows[row].kind->before, rows[row].body);
+	snprintf(text, room, "%s%s]", rows[row].kind->before, rows[row].body);
 	buf_init(b, 0);
 	mp_spec(b, text);
 	free(text);

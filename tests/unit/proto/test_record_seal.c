@@ -14,6 +14,8 @@
 #include "proto/err.h"
 #include "proto/pad.h"
 #include "proto/record.h"
+#include "tests/unit/support/ossl_mem.h"
+#include "tests/unit/support/ossl_rand.h"
 #include "tests/unit/support/sealed.h"
 
 #define PEOPLE 40
@@ -347,6 +349,44 @@ static void no_room(void **state)
 	drop(&m);
 }
 
+/* Whichever allocation of the library fails, nothing half made comes out. */
+static void no_memory(void **state)
+{
+	static const uint8_t zero[32];
+	const struct sealed_person *others[] = {&people[9]};
+	struct sealed_opts s;
+	struct made m;
+	int err = 0;
+
+	(void)state;
+	sealed_opts(&s, author, others, 1);
+	for (ossl_mem_begin(); ossl_mem_next();) {
+		err = make(&m, &s.o);
+		ossl_mem_stop();
+		if (err) {
+			assert_int_equal(m.record.len + m.payload.len, 0);
+			assert_memory_equal(m.rid, zero, 32);
+		} else
+			assert_int_equal(read_as(&people[9], &m.record, &m.payload, NULL), 0);
+		drop(&m);
+	}
+	assert_int_equal(err, 0);
+}
+
+static void no_randomness(void **state)
+{
+	struct sealed_opts s;
+	struct made m;
+
+	(void)state;
+	sealed_opts(&s, author, NULL, 0);
+	ossl_rand_break();
+	refused(&s, ERR_CRYPTO);
+	ossl_rand_mend();
+	assert_int_equal(make(&m, &s.o), 0);
+	drop(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,7 +398,11 @@ int main(void)
 	    cmocka_unit_test(content_sizes),
 	    cmocka_unit_test(what_may_not_be_sealed),
 	    cmocka_unit_test(no_room),
+	    cmocka_unit_test(no_memory),
+	    cmocka_unit_test(no_randomness),
 	};
 
+	if (ossl_mem_install())
+		return 1;
 	return cmocka_run_group_tests(tests, setup, NULL);
 }
