@@ -14,6 +14,7 @@
 /* Where LMDB 0.9 keeps these in a meta page, after its 16-byte page header (mdb.c, struct MDB_meta). */
 enum { META_MAGIC = 16, META_VERSION = 20, META_PSIZE = 40, META_LAST = 136, META_TXN = 144, META_END = 152 };
 #define MAGIC 0xBEEFC0DEu
+#define PROBE (64 << 10) /* bytes */
 
 static const struct {
 	int mdb, err;
@@ -23,6 +24,7 @@ static const struct {
     {MDB_MAP_FULL, ERR_NO_SPACE},
     {ENOSPC, ERR_NO_SPACE},
     {EDQUOT, ERR_NO_SPACE},
+    {EFBIG, ERR_NO_SPACE},
     {ENOMEM, ERR_NOMEM},
     {MDB_CORRUPTED, ERR_CORRUPT},
     {MDB_PAGE_NOTFOUND, ERR_CORRUPT},
@@ -206,10 +208,22 @@ int vault_lmdb_begin(struct vault_lmdb *db, bool write, MDB_txn **txn)
 	return vault_lmdb_err(rc);
 }
 
+/* A file that stopped growing in the middle of a write is told to LMDB as a short write, and by LMDB as EIO. */
+static bool no_room(const struct vault_lmdb *db)
+{
+	struct stat st;
+
+	if (fstat(db->data_fd, &st) || !fallocate(db->data_fd, 0, st.st_size, PROBE))
+		return false;
+	return errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+}
+
 int vault_lmdb_commit(struct vault_lmdb *db, bool write, MDB_txn *txn)
 {
 	int rc = vault_lmdb_err(mdb_txn_commit(txn));
 
+	if (rc == ERR_IO && no_room(db))
+		rc = ERR_NO_SPACE;
 	/* After a failed write of the meta page LMDB would go on from pages that may not be on the disk. */
 	if (rc && rc != ERR_NO_SPACE)
 		db->dead = true;

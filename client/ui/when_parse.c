@@ -128,7 +128,8 @@ static bool take_date(struct scan *s, struct when_typed *t)
 		return true;
 	if (sscanf(a, "%4d-%2d-%2d%n", &t->year, &t->month, &t->day, &used) == 3 && !a[used] && used == 10) {
 		s->next++;
-		return t->has_date = true;
+		t->has_date = true;
+		return true;
 	}
 	if ((month = find(when_months, 12, b)) >= 0 && number(a, 0, 99, &t->day)) {
 		s->next += 2;
@@ -146,7 +147,8 @@ static bool take_date(struct scan *s, struct when_typed *t)
 		gap = days_of(t->year, t->month, t->day) - days_of(t->year, today.tm_mon + 1, today.tm_mday);
 		t->year += s->ahead ? gap < 0 : -(gap > 0);
 	}
-	return t->has_date = true;
+	t->has_date = true;
+	return true;
 }
 
 /* 19:30 | 19:30:05 | 7:10 pm | 7 pm */
@@ -175,7 +177,8 @@ static bool take_time(struct scan *s, struct when_typed *t)
 	t->hour = n[0];
 	t->minute = n[1];
 	t->second = n[2];
-	return t->has_time = true;
+	t->has_time = true;
+	return true;
 }
 
 static bool take_offset(struct scan *s, struct when_typed *t)
@@ -196,17 +199,17 @@ static bool take_offset(struct scan *s, struct when_typed *t)
 		t->offset_min = (*a == '-' ? -1 : 1) * (h * 60 + m);
 	}
 	s->next++;
-	return t->has_offset = true;
+	t->has_offset = true;
+	return true;
 }
 
-static bool take_weekday(struct scan *s)
+static void take_weekday(struct scan *s)
 {
 	const char *a = peek(s);
 
 	s->weekday = strcasecmp(a, "today") && strlen(a) == 3 ? find(when_days, 7, a) : -1;
 	if (s->weekday >= 0)
 		s->next++;
-	return s->weekday >= 0;
 }
 
 static int not_understood(const char *text, const char *example, struct why *why)
@@ -282,10 +285,9 @@ int when_parse(const char *text, const struct when *now, struct when *out, struc
 		return why_set(why, ERR_SHAPE, "Add the time of day, like 2026-02-28 19:30.");
 	if (!take_time(&s, &t))
 		return not_understood(text, "2026-02-28 19:30", why);
-	if (s.next < s.n && !take_offset(&s, &t))
-		return not_understood(text, "2026-02-28 19:30", why);
-	if (s.next < s.n && !t.has_date && !take_date(&s, &t)) /* 7 pm yesterday */
-		return not_understood(text, "2026-02-28 19:30", why);
+	take_offset(&s, &t);
+	if (!t.has_date)
+		take_date(&s, &t); /* 7 pm yesterday */
 	if (s.next != s.n)
 		return not_understood(text, "2026-02-28 19:30", why);
 	if (!t.has_date)
