@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Budgets: .c 500 lines (aim 350), .h 200, a function 100 lines (aim 60), five parameters.
-A pointer and the length right after it count as one parameter, and so do a callback and its argument,
-and argc and argv: they are one thing said in two words."""
+A pointer and the length right after it count as one parameter (an array to fill: with its room and its count), and so
+do a callback and its argument, and argc and argv: they are one thing said in several words."""
 import re
 
 from support import house
@@ -61,9 +61,10 @@ def split_head(head):
 
 
 def weight(params):
-    count, prev = 0, ""
+    count, prev, pair = 0, "", False
     for p in params:
-        pair = LENGTH.search(p) and ("*" in prev or "[" in prev) and not LENGTH.search(prev)
+        after_pointer = ("*" in prev or "[" in prev) and not LENGTH.search(prev)
+        pair = LENGTH.search(p) and (after_pointer or (pair and "*" in p))
         argv = prev == "int argc" and p.endswith("argv")
         count += 0 if pair or argv or (prev and CLOSURE.search(p)) else 1
         prev = p
@@ -122,6 +123,7 @@ CONTROLS = [
     ("a length as part of its pointer", {"proto/a.h": proto(
         "const uint8_t key[32], const void *info, size_t info_len, const void *in, size_t len, struct buf *out, int *x")}, None),
     ("a callback and its argument", {"proto/a.h": proto("int a, int b, int c, int d, visit *fn, void *arg")}, None),
+    ("an array to fill", {"proto/a.h": proto("int a, int b, int c, int d, int *out, size_t max, size_t *n")}, None),
     ("argc and argv", {"client/a.h": proto("int a, int argc, char **argv, int b, int c, int d")}, None),
     ("lengths that belong to nothing", {"proto/a.h": proto(
         "size_t a_len, size_t b_len, size_t c_len, size_t d_len, size_t e_len, size_t f_len")}, "6 parameters"),
