@@ -25,7 +25,7 @@ enum fate { PASS, FAIL, HALF, LIE };
 static long number(const char *name, long otherwise)
 {
 	const char *text = getenv(name);
-	return text ? atol(text) : otherwise;
+	return text ? strtol(text, NULL, 10) : otherwise;
 }
 
 static enum fate fate(void)

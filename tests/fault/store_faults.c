@@ -187,18 +187,28 @@ static int create(const struct store_opts *opts)
 	return err ? EXIT_REFUSED : 0;
 }
 
+/* A number below 10,000; the program's own script writes them. */
+static bool number(const char *text, uint32_t *out)
+{
+	char *end;
+	unsigned long v = strtoul(text, &end, 10);
+	*out = (uint32_t)v;
+	return end != text && *end == '\0' && v < 10000;
+}
+
 int main(int argc, char **argv)
 {
+	uint32_t a, b;
 	struct store_opts opts = {.dir = argc > 2 ? argv[2] : NULL, .map_size = 64 << 20, .any_filesystem = true};
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (crypto_init())
 		return 1;
 	if (argc == 3 && strcmp(argv[1], "create") == 0)
 		return create(&opts);
-	if (argc == 5 && strcmp(argv[1], "write") == 0)
-		return write_records(&opts, (uint32_t)atoi(argv[3]), (uint32_t)atoi(argv[4]));
-	if (argc == 4 && strcmp(argv[1], "verify") == 0)
-		return verify(&opts, (uint32_t)atoi(argv[3]));
+	if (argc == 5 && strcmp(argv[1], "write") == 0 && number(argv[3], &a) && number(argv[4], &b))
+		return write_records(&opts, a, b);
+	if (argc == 4 && strcmp(argv[1], "verify") == 0 && number(argv[3], &a))
+		return verify(&opts, a);
 	fprintf(stderr, "usage: store_faults create DIR | write DIR FROM N | verify DIR MAX\n");
 	return 2;
 }
