@@ -51,7 +51,8 @@ static int seal_packet(const struct ctl *ctl, const struct keys *keys, const str
 static int make_store(const struct ctl *ctl, const struct keys *keys, const struct code *code)
 {
 	struct store_opts opts = {.dir = ctl->config->state_dir, .any_filesystem = ctl->any_filesystem};
-	struct store_birth birth = {.expires_ms = ((uint64_t)time(NULL) * 1000) + FOUNDING_DAYS * DAY_MS};
+	struct store_birth birth = {.created_ms = (uint64_t)time(NULL) * 1000};
+	birth.expires_ms = birth.created_ms + FOUNDING_DAYS * DAY_MS;
 	struct buf packet;
 	buf_init(&packet, INVITE_PACKET_MAX);
 	int err = crypto_random(birth.generation, sizeof(birth.generation));

@@ -44,11 +44,11 @@ struct store_birth {
 	uint8_t founding_id[STORE_ID]; /* the founding invitation */
 	const uint8_t *packet;
 	size_t packet_len;
-	uint64_t expires_ms;
+	uint64_t expires_ms, created_ms;
 };
 
-/* Makes an empty store in an existing directory and closes it again. ERR_EXISTS when one is there; errors of
- * store_open. */
+/* Makes an empty store in an existing directory, its first audit row included, and closes it again. ERR_EXISTS when one
+ * is there; errors of store_open. */
 int store_create(const struct store_opts *opts, const struct store_birth *birth);
 
 /* Opens it, once per process; before threads start. ERR_NOT_FOUND (no store there), ERR_LOCKED (another process or this

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "proto/err.h"
+#include "audit.h"
 #include "store_batch.h"
 #include "store_check.h"
 #include "store_inner.h"
@@ -40,7 +41,10 @@ static int write_birth(struct store *s, const struct store_birth *birth)
 {
 	static const uint8_t schema = STORE_SCHEMA;
 	struct store_invite invite = {.founding = true, .expires_ms = birth->expires_ms};
+	struct audit_row row = {.time_ms = birth->created_ms, .op = AUDIT_OP_CREATE, .object_kind = AUDIT_INVITE};
 	memcpy(invite.id, birth->founding_id, STORE_ID);
+	memcpy(row.object, birth->founding_id, STORE_ID);
+	memcpy(s->generation, birth->generation, STORE_ID);
 	struct store_batch *b;
 	int err = store_batch_begin(s, &b);
 	if (err)
@@ -50,6 +54,8 @@ static int write_birth(struct store *s, const struct store_birth *birth)
 		err = put_meta(b, STORE_META_GENERATION, birth->generation, STORE_ID);
 	if (!err)
 		err = store_invite_add(b, &invite, birth->packet, birth->packet_len);
+	if (!err)
+		err = audit_append(b, &row);
 	if (err) {
 		store_batch_abort(b);
 		return err;

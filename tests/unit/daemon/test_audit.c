@@ -42,7 +42,7 @@ static int setup(void **state)
 	(void)state;
 	int err = crypto_init();
 	store_kit_new(&kit, STORE_KIT_MAP);
-	append(1, ROWS);
+	append(2, ROWS);
 	return err;
 }
 
@@ -69,6 +69,8 @@ static void test_rows(void **state)
 		for (size_t i = 0; i < n; i++) {
 			struct audit_row want = nth(at + i + 1);
 			assert_int_equal(rows[i].seq, at + i + 1);
+			if (rows[i].seq == 1)
+				continue; /* the birth of the store */
 			assert_int_equal(rows[i].time_ms, want.time_ms);
 			assert_int_equal(rows[i].op, want.op);
 			assert_int_equal(rows[i].status, want.status);
@@ -92,19 +94,50 @@ static void test_rows(void **state)
 	store_kit_check(&kit);
 }
 
-static void test_empty(void **state)
+/* A store begins with the row of its birth. */
+static void test_birth(void **state)
 {
 	struct store_kit empty;
+	struct audit_row row;
 	uint64_t seq, bad;
-	uint8_t head[STORE_HASH], generation[STORE_ID], start[STORE_HASH];
+	uint8_t head[STORE_HASH], founding[STORE_HASH] = {0};
+	size_t n;
 	(void)state;
 	store_kit_new(&empty, STORE_KIT_MAP);
+	memset(founding, 0xF0, STORE_ID);
 	assert_int_equal(audit_head(empty.s, &seq, head), 0);
-	assert_int_equal(seq, 0);
-	store_generation(empty.s, generation);
-	assert_int_equal(crypto_hash1("audit", generation, STORE_ID, start), 0);
-	assert_memory_equal(head, start, STORE_HASH);
+	assert_int_equal(seq, 1);
+	assert_int_equal(audit_read(empty.s, 0, 1, &row, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(row.op, AUDIT_OP_CREATE);
+	assert_int_equal(row.time_ms, 5);
+	assert_int_equal(row.object_kind, AUDIT_INVITE);
+	assert_memory_equal(row.object, founding, STORE_HASH);
+	assert_memory_equal(row.head, head, STORE_HASH);
 	assert_int_equal(audit_verify(empty.s, &bad), 0);
+	store_kit_free(&empty);
+}
+
+/* Computed by hand: head 0 = H("audit", generation), head 1 over seq 1 and the row's bytes. */
+static void test_chain_by_hand(void **state)
+{
+	struct store_kit empty;
+	struct audit_row row;
+	uint8_t body[77] = {0}, generation[STORE_ID], seq[8] = {0, 0, 0, 0, 0, 0, 0, 1}, head[STORE_HASH];
+	size_t n;
+	(void)state;
+	store_kit_new(&empty, STORE_KIT_MAP);
+	store_generation(empty.s, generation);
+	body[7] = 5;     /* time */
+	body[40] = 0x03; /* op 1000 */
+	body[41] = 0xE8;
+	body[44] = AUDIT_INVITE;
+	memset(body + 45, 0xF0, STORE_ID);
+	assert_int_equal(crypto_hash1("audit", generation, STORE_ID, head), 0);
+	struct crypto_bytes parts[] = {{head, STORE_HASH}, {seq, 8}, {body, sizeof(body)}};
+	assert_int_equal(crypto_hash("audit", parts, 3, head), 0);
+	assert_int_equal(audit_read(empty.s, 0, 1, &row, &n), 0);
+	assert_memory_equal(row.head, head, STORE_HASH);
 	store_kit_free(&empty);
 }
 
@@ -140,14 +173,13 @@ static void damage(enum damage kind, uint64_t at)
 static void test_damage(void **state)
 {
 	static const uint64_t places[] = {1, 2, 255, 256, 257, 511, 512, ROWS - 1};
-	struct store_counts;
 	(void)state;
 	for (int kind = 0; kind < DAMAGES; kind++) {
 		for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 			uint64_t bad = 0;
 			store_kit_free(&kit);
 			store_kit_new(&kit, STORE_KIT_MAP);
-			append(1, ROWS);
+			append(2, ROWS);
 			damage((enum damage)kind, places[i]);
 			assert_int_equal(audit_verify(kit.s, &bad), ERR_CORRUPT);
 			assert_int_equal(bad, places[i] + (kind == DOUBLE));
@@ -176,7 +208,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_birth, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_chain_by_hand, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_cut_tail, setup, teardown),
 	};

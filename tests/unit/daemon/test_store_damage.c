@@ -110,7 +110,7 @@ static void read_all(struct store *s)
 {
 	struct buf record, payload;
 	struct store_feed_row rows[RECORDS + 1];
-	struct audit_row audit[RECORDS + 1];
+	struct audit_row audit[RECORDS + 2];
 	struct store_invite invite;
 	uint8_t id[STORE_ID];
 	size_t n = 0;
@@ -129,9 +129,9 @@ static void read_all(struct store *s)
 		note(0, i < RECORDS && memcmp(rows[i].head, places[i].head, STORE_HASH) == 0 &&
 		            memcmp(rows[i].rid, made[i].rid, STORE_HASH) == 0);
 	note(err, true);
-	err = audit_read(s, 0, RECORDS + 1, audit, &n);
+	err = audit_read(s, 0, RECORDS + 2, audit, &n);
 	for (size_t i = 0; i < n; i++)
-		note(0, audit[i].op == i && audit[i].seq == i + 1);
+		note(0, audit[i].op == (i ? i - 1 : AUDIT_OP_CREATE) && audit[i].seq == i + 1);
 	note(err, true);
 	note(store_chain_read(s, links[0].chain, 0, LINKS + 1, visit, NULL), true);
 	memset(id, 0xF0, sizeof(id));
