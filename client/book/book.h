@@ -25,9 +25,9 @@ enum book_progress {
 /* One person who can read a revision or message, and how far it got with them. */
 struct book_reader {
 	const struct person *person;
-	uint64_t since_ms; /* given access */
-	uint64_t delivered_ms, opened_ms;
-	bool withdrawn; /* taken back (unshare) */
+	uint64_t since_ms;                /* given access */
+	uint64_t delivered_ms, opened_ms; /* the earliest of any revision, by the reader's clock; opened is delivered too */
+	bool withdrawn;                   /* can read no revision any more: taken back (unshare) */
 };
 
 /* One person, not the author, who was given a revision. */
@@ -43,7 +43,7 @@ struct book_revision {
 	bool withdrawn;  /* its author took it back: content is NULL */
 	bool superseded; /* another revision at hand names it as parent */
 	uint8_t record_class, op;
-	uint64_t stored_ms; /* the server's receipt, 0 if none */
+	uint64_t stored_ms; /* one's own: the server's receipt, or when it came back from the server; 0 while it waits */
 	uint64_t arrived;   /* order on this device */
 	const struct content *content;
 	uint64_t answer_by_s;
@@ -81,7 +81,8 @@ struct book_item {
 };
 
 /* Reads everything. Assigns numbers to items seen for the first time, so `txn` must be writable if `assign`.
- * *out borrows `people`, which must outlive it; it is independent of the transaction. */
+ * *out borrows `people`, which must outlive it; it is independent of the transaction. ERR_CORRUPT, ERR_NOMEM, errors of
+ * the vault. */
 int book_load(struct vault_txn *txn, const struct people *people, bool assign, struct book **out);
 void book_free(struct book *b); /* wipes; NULL is legal */
 

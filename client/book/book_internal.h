@@ -1,54 +1,109 @@
-/* book_internal: what book_read.c, book_build.c and book.c share: rows as read from the ledger, and the book made of
- * them. Nobody else includes this. */
+/* book_internal: how a book is built: rows of the ledger become nodes (revisions) and notes (what was said about
+ * revisions), nodes become items. What the files of book.h share; nobody else includes this. */
 #ifndef KAP_CLIENT_BOOK_BOOK_INTERNAL_H
 #define KAP_CLIENT_BOOK_BOOK_INTERNAL_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/content.h"
+
 #include "book.h"
+#include "people.h"
 
-#define BOOK_AUDIENCE 32
-#define BOOK_TARGETS 64
+struct ledger_pending;
+struct ledger_record;
 
-/* One record or pending row. */
-struct book_row {
-	struct book_revision revision;
-	uint8_t lid[32]; /* zero unless written here */
+#define BOOK_NONE UINT32_MAX
+
+/* One revision. */
+struct book_node {
+	struct book_revision revision; /* copied to its place in the item at the end */
+	uint8_t lid[32];               /* zeroes unless it was written here and is sealed */
+	struct content *content;
+	struct book_access *access;
 	const struct person *author;
-	uint8_t item[16];
-	bool has_item; /* false: withdrawn, and nobody said what it was */
 	uint64_t seen_ms;
-	uint32_t n_audience;
-	const struct person *audience[BOOK_AUDIENCE]; /* without the author; people not known here are left out */
-	uint32_t n_lost;
-	const struct person *lost[BOOK_AUDIENCE]; /* of the audience: those it was taken back from */
-	uint32_t n_targets;
-	uint8_t (*targets)[32];
-	struct content *content; /* owned; revision.content borrows it */
+	bool placed; /* kind and id are known: not always when it was taken back */
+	uint32_t kind;
+	uint8_t id[16];
+	uint32_t parents[CONTENT_PARENTS], n_parents; /* nodes of the same item */
+	uint32_t item;                                /* BOOK_NONE until there are items */
+	struct book_revision *final;                  /* its place in the item */
+	enum { BOOK_FRESH, BOOK_ENTERED, BOOK_DONE } mark;
 };
 
-/* A reference and the row it means, ordered by reference. */
+/* A receipt, an acknowledgement or an unshare. */
+struct book_note {
+	uint8_t op;
+	const struct person *author;
+	const struct person **audience; /* without the author */
+	uint32_t n_audience, n_targets;
+	uint8_t (*targets)[32];
+	struct content *content;
+	char *text; /* the note of an acknowledgement */
+};
+
+/* Somebody in an audience whom the clinic's chain does not name. */
+struct book_stranger {
+	struct book_stranger *next;
+	struct person person;
+};
+
 struct book_ref {
 	uint8_t ref[32];
-	size_t row;
+	uint32_t node;
+};
+
+struct book_full {
+	struct book_item item; /* first: an item is found from it */
+	uint32_t first, n;     /* its nodes, in book.sorted */
+	uint64_t arrived;      /* when its first revision did */
+	struct book_reader *readers;
+	struct book_ack *acks;
+	size_t room_readers, room_acks, room_comments;
+	const struct book_item **comments;
 };
 
 struct book {
 	const struct people *people;
-	struct book_row *rows;
-	size_t n_rows, room;
-	struct book_ref *refs;
+	struct book_node *nodes; /* in order of arrival, pending ones last */
+	size_t n, room;
+	struct book_note *notes; /* in order of arrival */
+	size_t n_notes, room_notes;
+	struct book_stranger *strangers;
+	struct book_ref *refs; /* ascending by ref */
 	size_t n_refs;
-	struct book_item *items; /* in order of first arrival */
+	uint32_t *sorted; /* nodes by item, then arrival */
+	size_t n_sorted;
+	struct book_full *items; /* in order of first arrival */
 	size_t n_items;
-	const struct book_item **by_id;  /* the same, ordered by author and id */
-	const struct book_item **of_row; /* the item of each row, NULL for receipts and the like */
+	const struct book_full **by_id; /* ascending by author, id, first arrival */
+	struct book_revision *revisions;
+	const struct book_revision **heads;
 	uint64_t newest;
 };
 
-/* Fills in rows and refs. */
-int book_read_rows(struct vault_txn *txn, struct book *b);
-/* Makes items of them. */
-int book_build_items(struct vault_txn *txn, struct book *b, bool assign);
-/* The row a reference means, NULL when there is none. */
-struct book_row *book_find_row(const struct book *b, const uint8_t ref[32]);
+/* book_read.c: one row each; `b` is a struct book. */
+int book_read_record(void *b, const struct ledger_record *r);
+int book_read_pending(void *b, const struct ledger_pending *p);
+
+/* book_graph.c */
+/* Sorts nodes into items: order, heads, places to find them by. Unshares must have been applied. */
+int book_graph_build(struct book *b);
+int book_graph_index(struct book *b);
+/* The node of a rid or lid, NULL. */
+struct book_node *book_graph_find(const struct book *b, const uint8_t ref[32]);
+
+/* book_note.c */
+/* Who lost what; must come before the graph, because only an unshare says which item a revision without content
+ * belonged to. */
+void book_note_unshares(struct book *b);
+/* Readers, receipts, acknowledgements, comments. */
+int book_note_apply(struct book *b);
+
+/* Room for one more of `size` bytes. False without memory. */
+bool book_grow(void *array, size_t n, size_t *room, size_t size);
 
 #endif

@@ -1,210 +1,205 @@
-/* book_read: the ledger's rows, opened: who wrote what, for whom, about which other rows. See book_internal.h. */
+/* book_read: rows of the ledger, stored and pending, to nodes and notes; see book_internal.h. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/care/kinds.h"
-#include "proto/content.h"
 #include "proto/err.h"
 #include "proto/record.h"
 
 #include "ledger.h"
-#include "people.h"
 
 #include "book_internal.h"
 
-struct reading {
-	struct vault_txn *txn;
-	struct book *b;
+/* What both kinds of rows say. */
+struct source {
+	const struct person *author;
+	uint8_t record_class, op;
+	const uint8_t *audience[RECORD_AUDIENCE];
+	uint32_t n_audience; /* without the author */
+	const uint8_t *targets[RECORD_TARGETS];
+	uint32_t n_targets;
+	uint64_t answer_by;
+	const uint8_t *content;
+	size_t content_len;
 };
 
-static struct book_row *add_row(struct book *b)
+static const struct person *person_of(struct book *b, const uint8_t *pid)
 {
-	if (b->n_rows == b->room) {
-		size_t room = b->room ? 2 * b->room : 256;
-		struct book_row *more = realloc(b->rows, room * sizeof(*more));
-		if (!more)
-			return NULL;
-		b->rows = more;
-		b->room = room;
-	}
-	struct book_row *row = &b->rows[b->n_rows++];
-	memset(row, 0, sizeof(*row));
-	return row;
+	const struct person *known = people_by_pid(b->people, pid);
+	struct book_stranger *s = b->strangers;
+	while (!known && s && memcmp(s->person.pid, pid, sizeof(s->person.pid)) != 0)
+		s = s->next;
+	if (known || s)
+		return known ? known : &s->person;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	memcpy(s->person.pid, pid, sizeof(s->person.pid));
+	s->person.name = "someone unknown";
+	s->person.pronouns = "";
+	s->next = b->strangers;
+	b->strangers = s;
+	return &s->person;
 }
 
-static int set_content(struct book_row *row, const uint8_t *bytes, size_t len)
+/* --- notes --- */
+
+static int copy_text(struct book_note *note)
 {
-	size_t thread_len;
-	if (!len)
-		return 0;
-	int err = content_decode(bytes, len, &care_kinds, &row->content);
-	if (err)
-		return err;
-	row->revision.content = row->content;
-	row->has_item = true;
-	memcpy(row->item, content_peek_head(row->content)->item, sizeof(row->item));
-	const uint8_t *thread = content_bin(row->content, CONTENT_THREAD, &thread_len);
-	if (thread && thread_len == sizeof(row->revision.thread))
-		memcpy(row->revision.thread, thread, thread_len);
+	size_t len = 0;
+	const char *text = content_str(note->content, CONTENT_BODY, &len);
+	note->text = malloc(len + 1);
+	if (!note->text)
+		return ERR_NOMEM;
+	memcpy(note->text, text ? text : "", len);
+	note->text[len] = 0;
 	return 0;
 }
 
-static void add_reader(const struct book *b, struct book_row *row, const uint8_t pid[16])
+/* Takes `content`, on success and on error. */
+static int add_note(struct book *b, const struct source *s, struct content *content)
 {
-	const struct person *person = people_by_pid(b->people, pid);
-	if (person && person != row->author)
-		row->audience[row->n_audience++] = person;
-}
-
-static int set_targets(struct book_row *row, size_t n)
-{
-	if (!n)
-		return 0;
-	row->targets = malloc(n * sizeof(*row->targets));
-	row->n_targets = row->targets ? (uint32_t)n : 0;
-	return row->targets ? 0 : ERR_NOMEM;
-}
-
-static int fill_record(const struct reading *g, struct book_row *row, const struct ledger_record *r,
-                       const struct record *record)
-{
-	struct book_revision *rev = &row->revision;
-	row->author = people_by_pid(g->b->people, record->author);
-	memcpy(rev->ref, r->rid, sizeof(rev->ref));
-	memcpy(row->lid, r->lid, sizeof(row->lid));
-	rev->waiting = r->state == LEDGER_WAITING;
-	rev->withdrawn = r->state == LEDGER_WITHDRAWN;
-	rev->record_class = record->class;
-	rev->op = record->op;
-	rev->answer_by_s = record->answer_by;
-	rev->arrived = r->arrived;
-	row->seen_ms = r->seen_ms;
-	for (uint32_t i = 0; i < record->audience; i++)
-		add_reader(g->b, row, record->wraps[i].pid);
-	int err = set_targets(row, record->targets);
-	for (uint32_t i = 0; !err && i < record->targets; i++)
-		memcpy(row->targets[i], record->target[i], 32);
-	if (!err && row->author && row->author->is_self && !rev->waiting) {
-		err = ledger_receipt_time(g->txn, r->rid, &rev->stored_ms);
-		if (err == ERR_NOT_FOUND) {
-			rev->stored_ms = r->seen_ms;
-			err = 0;
-		}
-	}
-	return err ? err : set_content(row, r->content, r->content_len);
-}
-
-static int take_record(void *arg, const struct ledger_record *r)
-{
-	const struct reading *g = arg;
-	struct record record;
-	int err = record_parse(r->record, r->record_len, &record);
-	struct book_row *row = err ? NULL : add_row(g->b);
-	if (!row)
-		return err ? err : ERR_NOMEM;
-	if (r->arrived > g->b->newest)
-		g->b->newest = r->arrived;
-	return fill_record(g, row, r, &record);
-}
-
-static int take_pending(void *arg, const struct ledger_pending *p)
-{
-	const struct reading *g = arg;
-	struct book_row *row = add_row(g->b);
-	if (!row)
+	if (!book_grow(&b->notes, b->n_notes, &b->room_notes, sizeof(*b->notes))) {
+		content_free(content);
 		return ERR_NOMEM;
-	row->author = people_self(g->b->people);
-	memcpy(row->revision.ref, p->lid, sizeof(row->revision.ref));
-	memcpy(row->lid, p->lid, sizeof(row->lid));
-	row->revision.pending = true;
-	row->revision.record_class = p->record_class;
-	row->revision.op = p->op;
-	row->revision.answer_by_s = p->answer_by_s;
-	row->revision.arrived = g->b->newest + p->seq; /* behind everything that was sealed */
-	for (uint32_t i = 0; i < p->n_audience; i++)
-		add_reader(g->b, row, p->audience[i]);
-	int err = set_targets(row, p->n_targets);
-	for (uint32_t i = 0; !err && i < p->n_targets; i++)
-		memcpy(row->targets[i], p->targets[i], 32);
-	err = err ? err : set_content(row, p->content, p->content_len);
-	if (!err && row->content)
-		row->seen_ms = content_peek_head(row->content)->made_ms;
-	return err;
-}
-
-/* --- references --- */
-
-static int by_ref(const void *a, const void *b)
-{
-	return memcmp(((const struct book_ref *)a)->ref, ((const struct book_ref *)b)->ref, 32);
-}
-
-static int index_refs(struct book *b)
-{
-	static const uint8_t none[32];
-	b->refs = calloc(2 * b->n_rows + 1, sizeof(*b->refs));
-	if (!b->refs)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < b->n_rows; i++) {
-		memcpy(b->refs[b->n_refs].ref, b->rows[i].revision.ref, 32);
-		b->refs[b->n_refs++].row = i;
-		if (b->rows[i].revision.pending || memcmp(b->rows[i].lid, none, 32) == 0)
-			continue;
-		memcpy(b->refs[b->n_refs].ref, b->rows[i].lid, 32);
-		b->refs[b->n_refs++].row = i;
 	}
-	qsort(b->refs, b->n_refs, sizeof(*b->refs), by_ref);
-	return 0;
+	struct book_note *note = &b->notes[b->n_notes++];
+	*note = (struct book_note){.op = s->op, .author = s->author, .content = content};
+	note->audience = calloc(s->n_audience + 1, sizeof(*note->audience));
+	note->targets = calloc(s->n_targets + 1, sizeof(*note->targets));
+	if (!note->audience || !note->targets)
+		return ERR_NOMEM;
+	for (; note->n_audience < s->n_audience; note->n_audience++)
+		if (!(note->audience[note->n_audience] = person_of(b, s->audience[note->n_audience])))
+			return ERR_NOMEM;
+	for (; note->n_targets < s->n_targets; note->n_targets++)
+		memcpy(note->targets[note->n_targets], s->targets[note->n_targets], 32);
+	return s->op == RECORD_ACKNOWLEDGE ? copy_text(note) : 0;
 }
 
-struct book_row *book_find_row(const struct book *b, const uint8_t ref[32])
-{
-	struct book_ref key;
-	memcpy(key.ref, ref, sizeof(key.ref));
-	const struct book_ref *found = bsearch(&key, b->refs, b->n_refs, sizeof(*b->refs), by_ref);
-	return found ? &b->rows[found->row] : NULL;
-}
+/* --- nodes --- */
 
-/* --- what was taken back --- */
-
-static bool holds(const struct person *const *people, uint32_t n, const struct person *person)
+static void place(struct book_node *node)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (people[i] == person)
-			return true;
-	return false;
-}
-
-/* An unshare says who loses which revisions, and which item they were of: a withdrawn row cannot say so itself. */
-static void apply_unshare(const struct book *b, const struct book_row *unshare)
-{
+	const struct content_head *head = content_peek_head(node->content);
 	size_t len;
-	const uint8_t *item = unshare->content ? content_bin(unshare->content, CONTENT_UNSHARED_ITEM, &len) : NULL;
-	for (uint32_t i = 0; i < unshare->n_targets; i++) {
-		struct book_row *row = book_find_row(b, unshare->targets[i]);
-		if (!row || row->author != unshare->author)
-			continue;
-		if (!row->has_item && item && len == sizeof(row->item)) {
-			memcpy(row->item, item, sizeof(row->item));
-			row->has_item = true;
-		}
-		for (uint32_t k = 0; k < unshare->n_audience; k++)
-			if (holds(row->audience, row->n_audience, unshare->audience[k]) &&
-			    !holds(row->lost, row->n_lost, unshare->audience[k]))
-				row->lost[row->n_lost++] = unshare->audience[k];
-	}
+	const uint8_t *thread = content_bin(node->content, CONTENT_THREAD, &len);
+	node->placed = true;
+	node->kind = head->kind;
+	memcpy(node->id, head->item, sizeof(node->id));
+	if (thread && len == sizeof(node->revision.thread))
+		memcpy(node->revision.thread, thread, len);
 }
 
-int book_read_rows(struct vault_txn *txn, struct book *b)
+/* Takes `content` (NULL: taken back), on success and on error. */
+static int add_node(struct book *b, const struct source *s, struct content *content, struct book_node **out)
 {
-	struct reading g = {txn, b};
-	int err = ledger_record_each(txn, take_record, &g);
-	if (!err)
-		err = ledger_pending_each(txn, take_pending, &g);
-	if (!err)
-		err = index_refs(b);
-	for (size_t i = 0; !err && i < b->n_rows; i++)
-		if (b->rows[i].revision.op == RECORD_UNSHARE)
-			apply_unshare(b, &b->rows[i]);
-	return err;
+	if (!book_grow(&b->nodes, b->n, &b->room, sizeof(*b->nodes))) {
+		content_free(content);
+		return ERR_NOMEM;
+	}
+	struct book_node *node = *out = &b->nodes[b->n++];
+	*node = (struct book_node){.author = s->author, .content = content, .item = BOOK_NONE};
+	node->revision.record_class = s->record_class;
+	node->revision.op = s->op;
+	node->revision.answer_by_s = s->answer_by;
+	node->revision.content = content;
+	node->revision.withdrawn = !content;
+	if (s->n_audience && !(node->access = calloc(s->n_audience, sizeof(*node->access))))
+		return ERR_NOMEM;
+	node->revision.access = node->access;
+	for (uint32_t i = 0; i < s->n_audience; i++) {
+		node->access[i].person = person_of(b, s->audience[i]);
+		if (!node->access[i].person)
+			return ERR_NOMEM;
+		node->access[i].withdrawn = !content && node->access[i].person->is_self;
+		node->revision.n_access++;
+	}
+	if (content)
+		place(node);
+	return 0;
+}
+
+/* Profiles are names, not things to read; see people.h. */
+static bool is_note(const struct source *s)
+{
+	return s->op == RECORD_UNSHARE || s->op == RECORD_RECEIPT || s->op == RECORD_ACKNOWLEDGE;
+}
+
+/* *out is NULL when it was no revision. */
+static int add(struct book *b, const struct source *s, struct book_node **out)
+{
+	struct content *content = NULL;
+	int err = 0;
+	*out = NULL;
+	if (!s->author)
+		return ERR_NOMEM;
+	if (!s->content_len && is_note(s))
+		return 0;
+	if (s->content_len)
+		err = content_decode(s->content, s->content_len, &care_kinds, &content);
+	if (err)
+		return err == ERR_NOMEM ? err : ERR_CORRUPT;
+	if (is_note(s))
+		return add_note(b, s, content);
+	if (s->record_class != RECORD_CONTROL)
+		return add_node(b, s, content, out);
+	content_free(content);
+	return 0;
+}
+
+int book_read_record(void *arg, const struct ledger_record *r)
+{
+	struct book *b = arg;
+	struct book_node *node;
+	struct record record;
+	if (record_parse(r->record, r->record_len, &record))
+		return ERR_CORRUPT;
+	struct source s = {.author = person_of(b, record.author),
+	                   .record_class = record.class,
+	                   .op = record.op,
+	                   .n_targets = record.targets,
+	                   .answer_by = record.answer_by,
+	                   .content = r->content,
+	                   .content_len = r->content_len};
+	for (uint32_t i = 0; i < record.audience; i++)
+		if (i != record.author_at)
+			s.audience[s.n_audience++] = record.wraps[i].pid;
+	for (uint32_t i = 0; i < record.targets; i++)
+		s.targets[i] = record.target[i];
+	b->newest = r->arrived > b->newest ? r->arrived : b->newest;
+	int err = add(b, &s, &node);
+	if (err || !node)
+		return err;
+	memcpy(node->revision.ref, r->rid, sizeof(node->revision.ref));
+	memcpy(node->lid, r->lid, sizeof(node->lid));
+	node->revision.waiting = r->state == LEDGER_WAITING;
+	node->revision.arrived = r->arrived;
+	node->seen_ms = r->seen_ms;
+	return 0;
+}
+
+int book_read_pending(void *arg, const struct ledger_pending *p)
+{
+	struct book *b = arg;
+	struct book_node *node;
+	struct source s = {.author = people_self(b->people),
+	                   .record_class = p->record_class,
+	                   .op = p->op,
+	                   .n_audience = p->n_audience,
+	                   .n_targets = p->n_targets,
+	                   .answer_by = p->answer_by_s,
+	                   .content = p->content,
+	                   .content_len = p->content_len};
+	for (uint32_t i = 0; i < p->n_audience; i++)
+		s.audience[i] = p->audience[i];
+	for (uint32_t i = 0; i < p->n_targets; i++)
+		s.targets[i] = p->targets[i];
+	int err = add(b, &s, &node);
+	if (err || !node)
+		return err;
+	memcpy(node->revision.ref, p->lid, sizeof(node->revision.ref));
+	node->revision.pending = true;
+	node->revision.arrived = b->newest + p->seq;
+	return 0;
 }
