@@ -14,7 +14,7 @@
 
 #include "show.h"
 
-#define EXCERPT_COLUMNS 34
+#define EXCERPT_COLUMNS 28
 #define NAMES_MAX 256
 
 /* A NUL-terminated copy of a text field in `hold`. */
@@ -90,7 +90,7 @@ void show_row(struct desk *d, const struct book_item *item, bool with_author)
 	out_when(out, "at", "When", &at);
 	show_beginning(d, item);
 	names_of(item, names, sizeof(names));
-	out_word(out, "visibility", "Who can read", book_is_shared(item) ? "shared" : "private");
+	out_word(out, "visibility", "Access", book_is_shared(item) ? "shared" : "private");
 	out_str(out, "readers", item->author->is_self && *names ? "With" : NULL, names);
 	out_bool(out, "on-server", NULL, !head->pending && !head->waiting);
 	out_int(out, "versions", NULL, (int64_t)item->n_heads);
@@ -283,11 +283,11 @@ void show_message_row(struct desk *d, const struct book_item *item)
 	buf_put_u8(&hold, 0);
 	out_item(out);
 	out_int(out, "number", "#", item->number);
-	out_word(out, "priority", "Priority", show_priority(item));
+	out_word(out, "priority", "", show_priority(item));
 	out_str(out, "from", "From", item->author->is_self ? "you" : item->author->name);
 	out_str(out, "about", "About", about ? about->name : NULL);
 	out_when(out, "at", "When", &at);
-	out_excerpt(out, "text", "Message", buf_err(&hold) ? "" : (const char *)hold.data, 24);
+	out_excerpt(out, "text", "Message", buf_err(&hold) ? "" : (const char *)hold.data, 20);
 	out_word(out, "state", "State", state_of(item));
 	buf_wipe(&hold);
 }

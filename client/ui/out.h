@@ -55,7 +55,7 @@ void out_hex(struct out *out, const char *id, const char *label, const void *byt
 void out_text(struct out *out, const char *id, const char *label, const char *value, size_t len);
 
 /* --- structure ---
- * A list is a table for people (columns by label, in the order of the first row that has them; `empty` is the sentence
+ * A list is a table for people (a heading of labels; columns in the order of the first row that has them; `empty` is the sentence
  * shown when there are no items, NULL for none). Plain: each item begins with `id: N`. JSON: an array of objects. An
  * object groups facts: JSON an object, plain `id.key: value`, human under its label. Every begin has its end. */
 void out_list(struct out *out, const char *id, const char *empty);

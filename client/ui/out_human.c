@@ -1,5 +1,5 @@
 /* out_human: for people, within 76 columns. Facts outside lists stand in two columns, "Label  value"; the items of a
- * list are the rows of a table without a heading. Both are held back until they end, to know how wide their columns
+ * list are the rows of a table under a heading. Both are held back until they end, to know how wide their columns
  * are. */
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +23,7 @@ struct human_state {
 	struct row *rows;
 	size_t n_rows, room;
 	char ids[COLUMNS][32]; /* of the table's columns */
+	char labels[COLUMNS][32];
 	size_t n_columns;
 	char *empty;       /* of the list that is open */
 	size_t list_depth; /* depth at which the table's list stands plus one, 0: none is open */
@@ -111,11 +112,31 @@ static void emit_cell(struct out *out, const struct cell *cell, size_t width, bo
 		pad(out, fill);
 }
 
+/* What the columns are, over a table of more than one. */
+static void emit_heading(struct out *out, size_t indent, const size_t *widths)
+{
+	struct human_state *s = out->state;
+
+	if (s->n_columns < 2)
+		return;
+	pad(out, indent);
+	for (size_t c = 0; c < s->n_columns; c++) {
+		struct cell cell = {.text = s->labels[c], .number = s->rows[0].cells[c].number};
+
+		if (c)
+			pad(out, 2);
+		emit_cell(out, &cell, widths[c], c + 1 == s->n_columns);
+	}
+	out_emit_str(out, "\n");
+}
+
 static void emit_rows(struct out *out, size_t indent)
 {
 	struct human_state *s = out->state;
 	size_t widths[COLUMNS] = {0};
 
+	for (size_t c = 0; s->n_columns > 1 && c < s->n_columns; c++)
+		widths[c] = text_width(s->labels[c], strlen(s->labels[c]));
 	for (size_t i = 0; i < s->n_rows; i++) {
 		for (size_t c = 0; c < s->n_columns; c++) {
 			const char *text = s->rows[i].cells[c].text;
@@ -125,6 +146,7 @@ static void emit_rows(struct out *out, size_t indent)
 				widths[c] = w;
 		}
 	}
+	emit_heading(out, indent, widths);
 	for (size_t i = 0; i < s->n_rows; i++) {
 		size_t n = s->n_columns;
 
@@ -186,15 +208,15 @@ static void flush_pairs(struct out *out)
 }
 
 /* The column of an id, made when it is new; COLUMNS when there are too many. */
-static size_t column(struct human_state *s, const char *id)
+static size_t column(struct human_state *s, const struct out_fact *fact)
 {
 	for (size_t c = 0; c < s->n_columns; c++)
-		if (!strcmp(s->ids[c], id))
+		if (!strcmp(s->ids[c], fact->id))
 			return c;
-	if (s->n_columns < COLUMNS)
-		snprintf(s->ids[s->n_columns++], sizeof s->ids[0], "%s", id);
-	else
+	if (s->n_columns == COLUMNS)
 		return COLUMNS;
+	snprintf(s->labels[s->n_columns], sizeof s->labels[0], "%s", fact->label);
+	snprintf(s->ids[s->n_columns++], sizeof s->ids[0], "%s", fact->id);
 	return s->n_columns - 1;
 }
 
@@ -206,7 +228,7 @@ static void table_cell(struct out *out, const struct out_fact *fact)
 
 	if (!s->n_rows)
 		return;
-	if ((c = column(s, fact->id)) == COLUMNS) {
+	if ((c = column(s, fact)) == COLUMNS) {
 		out_stick(out, ERR_INTERNAL);
 		return;
 	}
