@@ -129,7 +129,7 @@ static int run(struct kap *kap, int argc, char **argv)
 const struct cmd cmd_status = {
     .name = "status",
     .args = "",
-    .summary = "this device, what waits, and the codes you have given out",
+    .summary = "this device, what waits, the codes you gave out",
     .example = "kap status",
     .roles = CMD_MEMBER,
     .needs = CMD_UNLOCKED | CMD_NETWORK,

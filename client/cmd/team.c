@@ -101,7 +101,7 @@ static int run(struct kap *kap, int argc, char **argv)
 const struct cmd cmd_team = {
     .name = "team",
     .args = "[CLIENT --set NAME,...]",
-    .summary = "who is here and who cares for whom; change a client's team",
+    .summary = "who is here, who cares for whom, and changing it",
     .example = "kap team jo --set ana,osei",
     .options = options,
     .roles = CMD_MEMBER,

@@ -184,7 +184,7 @@ static void emit_pairs(struct out *out)
 
 		buf_reset(&wrapped);
 		text_put_wrapped(&wrapped, value->text, strlen(value->text), TEXT_COLUMNS, indent);
-		emit_cell(out, label, width, false);
+		emit_cell(out, label, width, !*value->text);
 		if (!*value->text || wrapped.len <= indent) {
 			out_emit_str(out, "\n");
 			continue;
@@ -235,7 +235,7 @@ static void table_cell(struct out *out, const struct out_fact *fact)
 	buf_init(&cut, 0);
 	if (fact->type == OUT_NOTHING)
 		buf_put_u8(&cut, '-');
-	else if (fact->excerpt)
+	else if (fact->excerpt || text_width(fact->human, strlen(fact->human)) <= CELL_MAX)
 		buf_put(&cut, fact->human, strlen(fact->human));
 	else
 		text_put_excerpt(&cut, fact->human, strlen(fact->human), CELL_MAX);

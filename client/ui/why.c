@@ -1,8 +1,25 @@
 /* why: puts a sentence where it fits. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "client/ui/why.h"
+
+/* Takes a last character away that lost its end. */
+static void cut(char *text)
+{
+	size_t len = strlen(text), at = len, whole;
+	unsigned char lead;
+
+	while (at > 1 && ((unsigned char)text[at - 1] & 0xC0) == 0x80)
+		at--;
+	if (!at)
+		return;
+	lead = (unsigned char)text[--at];
+	whole = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+	if (len - at < whole)
+		text[at] = 0;
+}
 
 int why_set(struct why *why, int err, const char *fmt, ...)
 {
@@ -14,14 +31,7 @@ int why_set(struct why *why, int err, const char *fmt, ...)
 	va_end(args);
 	if (n < 0)
 		why->text[0] = 0;
-	if (n >= (int)sizeof why->text) {
-		size_t len = sizeof why->text - 1;
-
-		while (len > 0 && ((unsigned char)why->text[len] & 0xC0) == 0x80)
-			len--;
-		/* the byte at len starts a character that may have lost its end */
-		if (((unsigned char)why->text[len] & 0xC0) == 0xC0)
-			why->text[len] = 0;
-	}
+	if (n >= (int)sizeof why->text)
+		cut(why->text);
 	return err;
 }

@@ -52,28 +52,49 @@ static int child(void *arg, int result)
 	return 0;
 }
 
-/* Types at the line editor after its first prompt, and compares what comes of it. */
-static void lines(const struct job *job, const char *typed, int rc, const char *text)
+/* Waits for a prompt and until the editor reads keys one by one; before that the terminal holds what is typed, and
+ * drops it on Ctrl-C. A dumb terminal always holds the line. */
+static size_t ready(struct pty *p, const struct job *job, size_t from)
 {
-	const char *interrupt = strchr(typed, 3);
-	char out[4096], expect[4096], before[256];
-	struct pty p;
-	size_t at;
+	size_t at = pty_expect(p, "> ", from);
 
-	snprintf(before, sizeof before, "%.*s", (int)(interrupt ? interrupt - typed : (int)strlen(typed)), typed);
-	pty_start(&p, child, (void *)job);
-	at = pty_expect(&p, "> ", 0);
 	assert_int_not_equal(at, 0);
-	pty_type(&p, before);
-	if (interrupt) { /* a terminal drops what was not read yet; a person is not that fast */
-		const char *last = strrchr(before, '\n') ? strrchr(before, '\n') + 1 : before;
+	if (!job->term)
+		assert_true(pty_wait_echo(p, false));
+	return at;
+}
 
-		assert_int_not_equal(pty_expect(&p, last, at), 0);
-		pty_type(&p, interrupt);
-	}
-	assert_int_equal(pty_finish(&p, out, sizeof out), 0);
+static void ends(struct pty *p, int rc, const char *text)
+{
+	char out[4096], expect[4096];
+
+	assert_int_equal(pty_finish(p, out, sizeof out), 0);
 	snprintf(expect, sizeof expect, "%d|%s|%s", rc, rc == ERR_CLOSED ? "Writing was stopped." : "", text);
 	assert_string_equal(out, expect);
+}
+
+/* Types all at once, as a paste does. */
+static void lines(const struct job *job, const char *typed, int rc, const char *text)
+{
+	struct pty p;
+
+	pty_start(&p, child, (void *)job);
+	ready(&p, job, 0);
+	pty_type(&p, typed);
+	ends(&p, rc, text);
+}
+
+/* Types a whole line and part of another; returns when both are on the screen. */
+static void half_done(struct pty *p, const struct job *job)
+{
+	size_t at;
+
+	pty_start(p, child, (void *)job);
+	at = ready(p, job, 0);
+	pty_type(p, "first line\n");
+	at = ready(p, job, at);
+	pty_type(p, "half a l");
+	assert_int_not_equal(pty_expect(p, "half a l", at), 0);
 }
 
 static void test_line_editor(void **state)
@@ -98,11 +119,14 @@ static void test_line_editor(void **state)
 static void test_dumb_terminal(void **state)
 {
 	const struct job job = {.opts = {.limit = &entry}, .term = "dumb"};
+	struct pty p;
 
 	(void)state;
 	lines(&job, "one\ntwo\n.\n", 0, "one\ntwo");
 	lines(&job, "one\ntwo\n\004", 0, "one\ntwo");
-	lines(&job, "one\nha\003", ERR_CLOSED, "one"); /* the terminal itself drops the line on Ctrl-C */
+	half_done(&p, &job);
+	pty_type(&p, "\003");
+	ends(&p, ERR_CLOSED, "first line"); /* the terminal itself drops the line on Ctrl-C */
 }
 
 static void test_one_line(void **state)
@@ -118,25 +142,23 @@ static void test_one_line(void **state)
 /* Whatever ends the writing, the words are handed over. */
 static void test_stopped(void **state)
 {
+	static const int signals[] = {SIGTERM, SIGHUP, SIGINT};
 	const struct job job = {.opts = {.limit = &entry}};
-	char out[4096], expect[256];
 	struct pty p;
 
 	(void)state;
-	lines(&job, "first line\nhalf a l\003", ERR_CLOSED, "first line\nhalf a l");
-	lines(&job, "\003", ERR_CLOSED, "");
-	for (size_t i = 0; i < 2; i++) {
-		size_t at;
-
-		pty_start(&p, child, (void *)&job);
-		at = pty_expect(&p, "> ", 0);
-		pty_type(&p, "first\nsecond");
-		assert_int_not_equal(pty_expect(&p, "second", at), 0);
-		kill(p.pid, i ? SIGHUP : SIGTERM);
-		pty_finish(&p, out, sizeof out);
-		snprintf(expect, sizeof expect, "%d|Writing was stopped.|first\nsecond", ERR_CLOSED);
-		assert_string_equal(out, expect);
+	half_done(&p, &job);
+	pty_type(&p, "\003");
+	ends(&p, ERR_CLOSED, "first line\nhalf a l");
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+		half_done(&p, &job);
+		kill(p.pid, signals[i]);
+		ends(&p, ERR_CLOSED, "first line\nhalf a l");
 	}
+	pty_start(&p, child, (void *)&job);
+	ready(&p, &job, 0);
+	pty_type(&p, "\003");
+	ends(&p, ERR_CLOSED, "");
 }
 
 static void test_stop_and_go_on(void **state)
@@ -148,7 +170,7 @@ static void test_stop_and_go_on(void **state)
 
 	(void)state;
 	pty_start(&p, child, (void *)&job);
-	at = pty_expect(&p, "> ", 0);
+	at = ready(&p, &job, 0);
 	pty_type(&p, "before");
 	at = pty_expect(&p, "before", at);
 	kill(p.pid, SIGTSTP);
