@@ -25,7 +25,8 @@
 
 #define SERVER_RETRY_MS 100 /* after accept failed for want of descriptors or memory */
 #define SERVER_UNSENT (256 << 10)
-#define SERVER_TICK_MS 20 /* how often a drain looks whether it is over */
+#define SERVER_LAST_LINGER_MS 250 /* in a drain, for peers that do not hang up */
+#define SERVER_TICK_MS 20         /* how often a drain looks whether it is over */
 
 struct waker {
 	struct event *event;
@@ -52,7 +53,7 @@ static void set_accepting(struct server *s)
 {
 	if (s->listener == NULL)
 		return;
-	if (s->resting || s->draining || !gate_is_open(s->house.gate))
+	if (s->resting || !gate_is_open(s->house.gate))
 		evconnlistener_disable(s->listener);
 	else
 		evconnlistener_enable(s->listener);
@@ -157,10 +158,13 @@ void server_stop(struct server *s, int err)
 	s->draining = true;
 	if (s->stopping != NULL)
 		s->stopping();
-	set_accepting(s);
+	evconnlistener_free(s->listener); /* newcomers hear at once that nobody is here */
+	s->listener = NULL;
 	log_info("draining", LOG_U64("connections", gate_count(s->house.gate).connections),
 	         LOG_U64("in_work", dispatch_in_work(s->house.dispatch)));
 	dispatch_drain(s->house.dispatch);
+	if (s->house.limits.linger_ms > SERVER_LAST_LINGER_MS)
+		s->house.limits.linger_ms = SERVER_LAST_LINGER_MS;
 	event_add(s->tick, &tick);
 	event_add(s->deadline, &all);
 	session_dismiss(&s->house, NULL, NULL, CONN_DRAIN);
@@ -340,7 +344,7 @@ void server_free(struct server *s)
 
 uint16_t server_port(const struct server *s)
 {
-	return listen_port(evconnlistener_get_fd(s->listener));
+	return s->listener == NULL ? 0 : listen_port(evconnlistener_get_fd(s->listener));
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)

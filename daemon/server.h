@@ -26,7 +26,7 @@ struct server_opts {
 int server_new(const struct server_opts *opts, struct server **out);
 void server_free(struct server *s); /* NULL is legal */
 
-uint16_t server_port(const struct server *s);
+uint16_t server_port(const struct server *s); /* 0 once the drain has begun */
 
 /* Calls fn(arg) on the loop whenever `fd` is readable. At most SERVER_FDS. The descriptor stays the caller's.
  * ERR_NOMEM, ERR_RANGE. */

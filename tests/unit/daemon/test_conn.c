@@ -30,9 +30,9 @@ static struct buf out;
 
 static void tune_short(struct config *c)
 {
-	c->hello_ms = 250;
-	c->frame_ms = 250;
-	c->flush_ms = 400;
+	c->hello_ms = 800;
+	c->frame_ms = 400;
+	c->flush_ms = 600;
 	c->idle_ms = 60000;
 	c->drain_seconds = 2;
 }
@@ -276,10 +276,10 @@ static uint64_t lives(int fd, unsigned ms)
 static void nothing_after_connecting(void **state)
 {
 	int fd = device_tcp(house_port(house), 0);
-	uint64_t lived = lives(fd, 2000);
+	uint64_t lived = lives(fd, 5000);
 
 	(void)state;
-	assert_in_range(lived, 200, 600);
+	assert_in_range(lived, 700, 4000);
 	close(fd);
 }
 
@@ -289,8 +289,8 @@ static void no_hello_after_the_handshake(void **state)
 
 	(void)state;
 	assert_true(device_connect(&device, house_port(house), MEMBER));
-	assert_int_equal(device_read(&device, 2000, NULL, NULL), DEVICE_ENDED);
-	assert_in_range(now_ms() - begin, 150, 800);
+	assert_int_equal(device_read(&device, 5000, NULL, NULL), DEVICE_ENDED);
+	assert_in_range(now_ms() - begin, 600, 4000);
 }
 
 /* A byte every 20 ms would keep a timer of inactivity at bay for ever. */
@@ -301,9 +301,9 @@ static void a_slow_handshake(void **state)
 	uint64_t begin = now_ms();
 
 	(void)state;
-	for (size_t i = 0; i < 1000 && send(fd, &bytes[i % sizeof bytes], 1, MSG_NOSIGNAL) == 1; i++)
+	for (size_t i = 0; i < 500 && send(fd, &bytes[i % sizeof bytes], 1, MSG_NOSIGNAL) == 1; i++)
 		usleep(20000);
-	assert_in_range(now_ms() - begin, 200, 800);
+	assert_in_range(now_ms() - begin, 700, 4000);
 	close(fd);
 }
 
@@ -329,19 +329,19 @@ static size_t drip(size_t n)
 static void a_slow_frame(void **state)
 {
 	(void)state;
-	assert_in_range(drip(100), 5, 40);
+	assert_in_range(drip(200), 1, 100);
 }
 
 /* The control: with time enough the same peer gets through. */
 static void a_slow_frame_with_time(void **state)
 {
 	(void)state;
-	assert_int_equal(drip(40), 40);
+	assert_int_equal(drip(60), 60);
 }
 
 static void tune_idle(struct config *c)
 {
-	c->idle_ms = 200;
+	c->idle_ms = 700;
 }
 
 static int start_idle(void **state)
@@ -358,13 +358,13 @@ static void idling(void **state)
 {
 	(void)state;
 	hello(MEMBER);
-	for (int i = 0; i < 5; i++) {
-		usleep(100000);
+	for (int i = 0; i < 8; i++) {
+		usleep(150000);
 		assert_true(device_is_served(&device));
 	}
 	device_put_push(&device, &out, 10);
 	assert_true(device_send(&device, &out));
-	assert_int_equal(device_read(&device, 500, NULL, NULL), DEVICE_SILENT);
+	assert_int_equal(device_read(&device, 1200, NULL, NULL), DEVICE_SILENT);
 	house_release(house, 1, 0);
 	assert_int_equal(device_read(&device, 2000, NULL, NULL), 0);
 	assert_int_equal(device_read(&device, 2000, NULL, NULL), DEVICE_ENDED);
@@ -434,7 +434,7 @@ static void a_peer_that_never_reads(void **state)
 		house_count(house, &c);
 		most = c.memory > most ? c.memory : most;
 		usleep(2000);
-	} while (c.connections == 2 && now_ms() - begin < 2500);
+	} while (c.connections == 2 && now_ms() - begin < 8000);
 	assert_in_range(most, 200000, (256 << 10) + 200200);
 	assert_int_equal(c.connections, 1);
 }
@@ -452,7 +452,7 @@ static void a_peer_that_reads(void **state)
 	house_await(house, quiet, "memory is counted wrong");
 }
 
-/* Slow, but taking: the system's buffers fill up, the queue stays, and it moves. */
+/* Slow, but taking: the system's buffers fill up, the queue stays, and it moves: for longer than flush_ms. */
 static void a_slow_reader_is_waited_for(void **state)
 {
 	uint64_t begin;
@@ -465,7 +465,7 @@ static void a_slow_reader_is_waited_for(void **state)
 	assert_true(device_send(&device, &out));
 	assert_int_equal(device_read(&device, 2000, NULL, NULL), 0);
 	begin = now_ms();
-	while (now_ms() - begin < 1500) {
+	while (now_ms() - begin < 2000) {
 		uint8_t bytes[16384];
 		size_t got;
 

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -30,10 +31,12 @@ struct house {
 	struct server *server;
 	pthread_t thread;
 	int result;
+	uint16_t port;
 	/* house_call */
 	pthread_mutex_t lock;
 	pthread_cond_t over;
 	int wake;
+	bool ended;
 	void (*fn)(struct house *h, void *arg);
 	void *arg;
 	/* touched on the loop's thread only */
@@ -209,6 +212,10 @@ static void *run(void *arg)
 	struct house *h = arg;
 
 	h->result = server_run(h->server);
+	pthread_mutex_lock(&h->lock);
+	h->ended = true;
+	pthread_cond_signal(&h->over);
+	pthread_mutex_unlock(&h->lock);
 	return NULL;
 }
 
@@ -229,14 +236,18 @@ static void on_wake(void *arg)
 void house_call(struct house *h, void (*fn)(struct house *h, void *arg), void *arg)
 {
 	uint64_t one = 1;
+	bool over;
 
 	pthread_mutex_lock(&h->lock);
 	h->fn = fn;
 	h->arg = arg;
 	assert_int_equal(write(h->wake, &one, sizeof one), sizeof one);
-	while (h->fn != NULL)
+	while (h->fn != NULL && !h->ended)
 		pthread_cond_wait(&h->over, &h->lock);
+	over = h->fn == NULL;
 	pthread_mutex_unlock(&h->lock);
+	if (!over)
+		fail_msg("the server has ended");
 }
 
 struct house *house_start(const struct house_opts *opts)
@@ -264,6 +275,7 @@ struct house *house_start(const struct house_opts *opts)
 	so.env = &h->env;
 	so.tls = h->tls;
 	assert_int_equal(server_new(&so, &h->server), 0);
+	h->port = server_port(h->server);
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_cond_init(&h->over, NULL);
 	h->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -275,7 +287,7 @@ struct house *house_start(const struct house_opts *opts)
 
 uint16_t house_port(const struct house *h)
 {
-	return server_port(h->server);
+	return h->port;
 }
 
 int house_join(struct house *h)
