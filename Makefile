@@ -67,7 +67,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 PROGRAMS := $(patsubst %_main.c,$(B)/%,$(notdir $(MAINS)))
 PROGRAMS := $(addprefix $(B)/,$(notdir $(PROGRAMS)))
 LINT     := $(sort $(wildcard tests/lint/*.py tests/lint/*.sh))
-STORIES  := $(sort $(wildcard tests/e2e/[0-9]*.sh tests/attack/[0-9]*.sh tests/fault/[0-9]*.sh))
+STORIES  := $(sort $(wildcard $(foreach d,e2e attack fault,tests/$(d)/[0-9]*.sh tests/$(d)/[0-9]*.py)))
 # Fragments in tests/*/ may add programs that print TAP: CHECKS stand alone, STORIES need kapd and kap.
 CHECKS   :=
 
