@@ -26,7 +26,8 @@ struct link_write {
 	size_t n;
 	bool applied; /* the roster is ahead of the store */
 	bool founding;
-	const struct store_invite *put;
+	bool puts;
+	struct store_invite put;
 	struct msg_bytes packet;
 	bool use;
 	uint8_t use_id[16], use_pid[16];
@@ -111,7 +112,8 @@ int link_write_clinic(struct link_write *w, const struct msg_bytes *bytes, bool 
 
 void link_write_put_invite(struct link_write *w, const struct store_invite *invite, const struct msg_bytes *packet)
 {
-	w->put = invite;
+	w->puts = true;
+	w->put = *invite;
 	w->packet = *packet;
 	w->job.bytes += packet->len;
 }
@@ -152,8 +154,8 @@ static int apply(struct store_batch *batch, struct writer_job *job)
 		memcpy(row.object, w->use_id, sizeof(w->use_id));
 		return audit_append(batch, &row);
 	}
-	if (!err && w->put)
-		err = store_put_invite(batch, w->put, w->packet.data, w->packet.len);
+	if (!err && w->puts)
+		err = store_put_invite(batch, &w->put, w->packet.data, w->packet.len);
 	if (!err)
 		err = append_links(batch, w);
 	if (!err && w->founding)

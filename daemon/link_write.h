@@ -29,7 +29,7 @@ int link_write_person(struct link_write *w, const struct msg_bytes *bytes, uint8
  * ERR_CHAIN_BEHIND; errors of link_parse and roster_apply. */
 int link_write_clinic(struct link_write *w, const struct msg_bytes *bytes, bool *known);
 
-/* To be done in the same batch: keep an invitation with its packet (both borrowed until the answer); use one up for
+/* To be done in the same batch: keep an invitation (copied) with its packet (borrowed until the answer); use one up for
  * this pid at this time. The use may turn out to be a second one: then nothing but the refusal is kept and CODE_USED is
  * answered. */
 void link_write_put_invite(struct link_write *w, const struct store_invite *invite, const struct msg_bytes *packet);
