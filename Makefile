@@ -167,7 +167,7 @@ fmt: ## format the sources in place
 demo: ## the story of one clinic, on this machine, in a temporary place
 	@tests/setup.sh build
 	+@$(SUB) all
-	@BUILD=$(B) tests/demo
+	@tests/demo/demo.sh $(B)
 
 install: all ## into DESTDIR/PREFIX: programs, man pages, units
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin

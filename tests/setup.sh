@@ -7,10 +7,10 @@ set -euo pipefail
 # Packages, one need a word; A|B is the name in Debian 12 and the one in Debian 13.
 build=(
     build-essential pkg-config libevent-dev libssl-dev liblmdb-dev 'libmsgpack-dev|libmsgpack-c-dev' libunistring-dev
-    libinih-dev libjansson-dev libedit-dev libkeyutils-dev libqrencode-dev
+    libinih-dev libjansson-dev libedit-dev libkeyutils-dev libqrencode-dev python3
 )
 check=(
-    libcmocka-dev clang valgrind python3 python3-cryptography tcpdump keyutils lmdb-utils expect procps git openssl
+    libcmocka-dev clang valgrind python3-cryptography tcpdump keyutils lmdb-utils expect procps git openssl
     'libclang-rt-14-dev|libclang-rt-19-dev'
 )
 
