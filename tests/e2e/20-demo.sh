@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Goal: the demonstration that `make demo` plays runs to its end: the main job with real processes, a SIGKILL in the
 # middle of a push, and a search of store, log and wire that finds nothing.
 . "${0%/*}/lib.sh"
