@@ -6,9 +6,9 @@
 
 #include <stdint.h>
 
-#define UNLOCK_CLIENT_S (5 * 60)
-#define UNLOCK_STAFF_S (15 * 60)
-#define UNLOCK_MAX_S (60 * 60)
+#define UNLOCK_CLIENT_S (5u * 60)
+#define UNLOCK_STAFF_S (15u * 60)
+#define UNLOCK_MAX_S (60u * 60)
 
 /* Keeps `key` (VAULT_KEY_LEN bytes) for `seconds` (1..UNLOCK_MAX_S, else ERR_RANGE) for the profile at `dir`, replacing
  * what was kept. ERR_NO_KEYRING, ERR_NO_SPACE (the user's keyring quota). */

@@ -38,7 +38,7 @@ static int run(struct kap *kap, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (!minutes)
-		return kap_fail(kap, KAP_INVALID, "--minutes is a number from 1 to %d. Nothing was changed.",
+		return kap_fail(kap, KAP_INVALID, "--minutes is a number from 1 to %u. Nothing was changed.",
 		                UNLOCK_MAX_S / 60);
 	rc = unlock_keep(profile_peek_dir(kap->profile), vault_peek_unlock_key(kap->vault), minutes * 60);
 	if (rc == ERR_NO_KEYRING)

@@ -55,9 +55,11 @@ void out_hex(struct out *out, const char *id, const char *label, const void *byt
 void out_text(struct out *out, const char *id, const char *label, const char *value, size_t len);
 
 /* --- structure ---
- * A list is a table for people (a heading of labels; columns in the order of the first row that has them; `empty` is the sentence
- * shown when there are no items, NULL for none). Plain: each item begins with `id: N`. JSON: an array of objects. An
- * object groups facts: JSON an object, plain `id.key: value`, human under its label. Every begin has its end. */
+ * A list is a table for people: columns in the order of the first row that has them, under a heading of their labels
+ * unless all are "". `empty` is the sentence shown when there are no items, NULL for none. Plain: each item begins with
+ * `id: N`. JSON: an array of objects. An object groups facts: JSON an object, plain `id.key: value`, human under its
+ * label. Lists and objects inside an item are for programs only; say them to people with out_line. Every begin has its
+ * end. */
 void out_list(struct out *out, const char *id, const char *empty);
 void out_item(struct out *out); /* ends the item before it */
 void out_object(struct out *out, const char *id, const char *label);

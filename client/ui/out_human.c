@@ -116,16 +116,19 @@ static void emit_cell(struct out *out, const struct cell *cell, size_t width, bo
 static void emit_heading(struct out *out, size_t indent, const size_t *widths)
 {
 	struct human_state *s = out->state;
+	size_t n = s->n_columns;
 
-	if (s->n_columns < 2)
+	while (n && !*s->labels[n - 1])
+		n--;
+	if (!n || s->n_columns < 2)
 		return;
 	pad(out, indent);
-	for (size_t c = 0; c < s->n_columns; c++) {
+	for (size_t c = 0; c < n; c++) {
 		struct cell cell = {.text = s->labels[c], .number = s->rows[0].cells[c].number};
 
 		if (c)
 			pad(out, 2);
-		emit_cell(out, &cell, widths[c], c + 1 == s->n_columns);
+		emit_cell(out, &cell, widths[c], c + 1 == n);
 	}
 	out_emit_str(out, "\n");
 }

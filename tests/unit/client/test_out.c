@@ -87,6 +87,31 @@ static void test_list(void **state)
 	      "\"\\u6E29\\u304B\\u3044\", \"readers\": \"Ana Reyes\", \"id\": \"only for programs\"}]}\n");
 }
 
+static void say_people(struct out *out)
+{
+	out_list(out, "people", NULL);
+	out_item(out);
+	out_int(out, "number", "No", 7);
+	out_str(out, "name", "Name", "Jo M.");
+	out_str(out, "note", "", NULL);
+	out_item(out);
+	out_int(out, "number", "No", 12);
+	out_str(out, "name", "Name", "A name that is longer than any cell of a table may be");
+	out_end(out);
+}
+
+static void test_heading(void **state)
+{
+	(void)state;
+	gives(say_people,
+	      "  No  Name\n   7  Jo M.                                    -\n"
+	      "  12  A name that is longer than any cell of…\n",
+	      "people: 1\nnumber: 7\nname: Jo M.\nnote: \npeople: 2\nnumber: 12\n"
+	      "name: A name that is longer than any cell of a table may be\n",
+	      "{\"people\": [{\"number\": 7, \"name\": \"Jo M.\", \"note\": null}, {\"number\": 12, \"name\": "
+	      "\"A name that is longer than any cell of a table may be\"}]}\n");
+}
+
 static void say_nothing_much(struct out *out)
 {
 	out_list(out, "entries", "Nothing is written yet.");
@@ -341,11 +366,17 @@ static int zone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_list),           cmocka_unit_test(test_empty_list),
-	    cmocka_unit_test(test_facts),          cmocka_unit_test(test_nested),
-	    cmocka_unit_test(test_text),           cmocka_unit_test(test_nothing_is_obeyed),
-	    cmocka_unit_test(test_ascii),          cmocka_unit_test(test_one_document_each),
-	    cmocka_unit_test(test_reader_is_gone), cmocka_unit_test(test_misuse_is_an_error),
+	    cmocka_unit_test(test_list),
+	    cmocka_unit_test(test_heading),
+	    cmocka_unit_test(test_empty_list),
+	    cmocka_unit_test(test_facts),
+	    cmocka_unit_test(test_nested),
+	    cmocka_unit_test(test_text),
+	    cmocka_unit_test(test_nothing_is_obeyed),
+	    cmocka_unit_test(test_ascii),
+	    cmocka_unit_test(test_one_document_each),
+	    cmocka_unit_test(test_reader_is_gone),
+	    cmocka_unit_test(test_misuse_is_an_error),
 	    cmocka_unit_test(test_terminals),
 	};
 

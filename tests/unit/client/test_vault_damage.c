@@ -332,7 +332,7 @@ static void test_missing_end(void **state)
 		right += got == ALL_RIGHT; /* only pages that hold nothing were missing */
 		rounds++;
 	}
-	assert_true(right * 10 < rounds);
+	assert_true(right * 3 < rounds);
 	assert_int_equal(truncate(f.data, 0), 0);
 	assert_int_equal(outcome(f.dir, f.unlock), REFUSED);
 	assert_int_equal(unlink(f.data), 0);
