@@ -4,9 +4,11 @@
 
 #include "proto/err.h"
 #include "audit.h"
+#include "log.h"
 #include "store_batch.h"
 #include "store_check.h"
 #include "store_inner.h"
+#include "store_mount.h"
 
 int store_get_fixed(struct store_txn *t, enum store_table table, const struct store_key *key, void *out, size_t len)
 {
@@ -115,7 +117,11 @@ int store_open(const struct store_opts *opts, struct store **out)
 {
 	*out = NULL;
 	int err = try_short_file(opts);
-	return err ? err : store_open_unlooked(opts, out);
+	if (err)
+		return err;
+	if (!opts->any_filesystem && store_mount_skips_flushes(opts->dir))
+		log_warn("store_mount_skips_flushes", LOG_WORD("option", "nobarrier"));
+	return store_open_unlooked(opts, out);
 }
 
 void store_close(struct store *s)

@@ -155,6 +155,7 @@ static _Noreturn void child(void)
 		_exit(REFUSED);
 	read_all(s);
 	int err = store_check(s, NULL, NULL, &counts);
+	store_close(s);
 	_exit(seen_wrong ? WRONG : seen_error || err ? REFUSED : WHOLE);
 }
 

@@ -94,29 +94,51 @@ static void test_flags_and_modes(void **state)
 	store_kit_free(&k);
 }
 
+/* Another process tries to open the store once it is told to. Its exit code: 0 it could, 1 it was refused as locked. */
+static pid_t other_process(const struct store_kit *k, int *tell)
+{
+	int fds[2];
+	char go;
+	assert_int_equal(pipe(fds), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct store *s = NULL;
+		int err = read(fds[0], &go, 1) == 1 ? store_open(&k->opts, &s) : ERR_IO;
+		store_close(s);
+		_exit(err == 0 ? 0 : err == ERR_LOCKED ? 1 : 2);
+	}
+	close(fds[0]);
+	*tell = fds[1];
+	return pid;
+}
+
+static int tell_and_wait(pid_t pid, int tell)
+{
+	int status;
+	assert_int_equal(write(tell, "!", 1), 1);
+	close(tell);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
 static void test_second_open_is_refused(void **state)
 {
 	struct store_kit k;
 	struct store *second = NULL;
-	int status;
+	int tell;
 	(void)state;
 	store_kit_new(&k, STORE_KIT_MAP);
 	assert_int_equal(store_open(&k.opts, &second), ERR_LOCKED);
 	assert_null(second);
 	store_close(k.s);
-	pid_t pid = fork();
-	if (pid == 0)
-		_exit(store_open(&k.opts, &second) == 0 ? 0 : 1);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0); /* control: another process may, once it is closed; and its lock goes with it */
+	pid_t pid = other_process(&k, &tell);
 	assert_int_equal(store_open(&k.opts, &k.s), 0);
-	pid = fork();
-	if (pid == 0) {
-		/* what a process inherits is not its own: it opens the lock anew */
-		_exit(store_open(&k.opts, &second) == ERR_LOCKED ? 0 : 1);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	assert_int_equal(tell_and_wait(pid, tell), 1);
+	store_close(k.s);
+	pid = other_process(&k, &tell);
+	assert_int_equal(tell_and_wait(pid, tell), 0);  /* control: once it is closed, another may */
+	assert_int_equal(store_open(&k.opts, &k.s), 0); /* whose lock went with it */
 	store_kit_free(&k);
 }
 

@@ -39,7 +39,8 @@ void store_kit_dir(struct store_kit *k, uint64_t map_size)
 
 void store_kit_birth(struct store_birth *birth)
 {
-	*birth = (struct store_birth){.packet = (const uint8_t *)"founding", .packet_len = 8, .expires_ms = 1000, .created_ms = 5};
+	*birth = (struct store_birth){
+	    .packet = (const uint8_t *)"founding", .packet_len = 8, .expires_ms = 1000, .created_ms = 5};
 	memset(birth->generation, 0x61, STORE_ID);
 	memset(birth->founding_id, 0xF0, STORE_ID);
 }
