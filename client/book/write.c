@@ -73,13 +73,29 @@ int write_add(struct ledger_pending *p, const struct person *person)
 	return 0;
 }
 
+/* What is about a client goes to the client and to who is on their team now, not to who was. */
+static bool may_hear_of(const struct write_ctx *ctx, const struct book_revision *about, const struct person *to)
+{
+	const struct content_head *head = content_peek_head(about->content);
+	return !head->has_subject || memcmp(head->subject, to->pid, sizeof(to->pid)) == 0 ||
+	       people_cares(ctx->people, to->pid, head->subject);
+}
+
+bool write_may_answer(const struct write_ctx *ctx, const struct book_revision *about, unsigned record_class,
+                      const struct person *to)
+{
+	return write_may_give(ctx, record_class, to) && may_hear_of(ctx, about, to);
+}
+
 int write_add_readers(const struct write_ctx *ctx, const struct book_item *item, const struct book_revision *revision,
                       struct ledger_pending *p)
 {
-	int err = write_may_give(ctx, p->record_class, item->author) ? write_add(p, item->author) : 0;
-	for (size_t i = 0; !err && i < revision->n_access; i++)
-		if (!revision->access[i].withdrawn && write_may_give(ctx, p->record_class, revision->access[i].person))
-			err = write_add(p, revision->access[i].person);
+	int err = write_may_answer(ctx, revision, p->record_class, item->author) ? write_add(p, item->author) : 0;
+	for (size_t i = 0; !err && i < revision->n_access; i++) {
+		const struct person *person = revision->access[i].person;
+		if (!revision->access[i].withdrawn && write_may_answer(ctx, revision, p->record_class, person))
+			err = write_add(p, person);
+	}
 	return err;
 }
 

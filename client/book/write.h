@@ -81,12 +81,12 @@ struct write_message {
 	size_t body_len;
 	const struct book_item *reply_to; /* NULL starts a thread */
 };
-/* A reply goes to the same people and says the same about care and client: to, n_to, about and care are not looked at.
- * Otherwise: a care message goes from clinician to clinician, all of them on the team of `about` if there is one; any
- * other from a client to people of their team, or from a clinician to a client of theirs and people of that client's
- * team. ERR_NO_GRANT (somebody may not be given this, or nobody is left to reply to), ERR_ROLE (urgent, but not from a
- * clinician to clinicians alone; a care message by somebody who is no clinician), ERR_ARG (to nobody), ERR_TARGET (not
- * a message that can be replied to). */
+/* A reply goes to the same people (those off the client's team excepted) and says the same about care and client: to,
+ * n_to, about and care are not looked at. Otherwise: a care message goes from clinician to clinician, all of them on
+ * the team of `about` if there is one; any other from a client to people of their team, or from a clinician to a client
+ * of theirs and people of that client's team. ERR_NO_GRANT (somebody may not be given this, or nobody is left to reply
+ * to), ERR_ROLE (urgent, but not from a clinician to clinicians alone; a care message by somebody who is no clinician),
+ * ERR_ARG (to nobody), ERR_TARGET (not a message that can be replied to). */
 int write_message(const struct write_ctx *ctx, const struct write_message *message, uint8_t ref[32]);
 /* For the author and everybody who was given the same. ERR_TARGET: one's own, private, or taken back. ERR_NO_GRANT:
  * nobody is left to tell. */

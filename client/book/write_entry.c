@@ -164,7 +164,7 @@ static int set_audience(const struct write_ctx *ctx, const struct book_item *ite
 	const struct book_revision *head = book_head(item);
 	p->record_class = head->record_class;
 	int err = p->record_class == RECORD_PRIVATE ? 0 : write_add_readers(ctx, item, head, p);
-	if (!err && !item->author->is_self && !write_may_give(ctx, p->record_class, item->author))
+	if (!err && !item->author->is_self && !write_may_answer(ctx, head, p->record_class, item->author))
 		return ERR_NO_GRANT;
 	if (!err && p->n_audience == 0)
 		p->record_class = RECORD_PRIVATE;

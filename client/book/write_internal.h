@@ -21,6 +21,10 @@ bool write_may_give(const struct write_ctx *ctx, unsigned record_class, const st
 /* True for therapists, prescribers and medical staff. */
 bool write_is_clinician(const struct person *person);
 
+/* The same for what answers a revision: if that is about a client, also only to them and their team. */
+bool write_may_answer(const struct write_ctx *ctx, const struct book_revision *about, unsigned record_class,
+                      const struct person *to);
+
 /* Adds to the audience; oneself and who is in it already are passed over. ERR_AUDIENCE. */
 int write_add(struct ledger_pending *p, const struct person *person);
 /* Adds the author of `item` and everybody who has this revision, as far as they may still be given it. */

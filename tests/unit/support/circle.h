@@ -17,7 +17,7 @@ struct people;
 struct person;
 struct write_ctx;
 
-/* Jo's team is Ana and Osei; Kim's is Lund and Ana. */
+/* Jo's team is Ana and Osei; Kim's is Ana, Osei and Lund. */
 enum circle_who {
 	CIRCLE_ADMIN, /* "Mo Ortiz" */
 	CIRCLE_ANA,   /* "Ana Reyes", therapist */

@@ -16,10 +16,9 @@ struct circle_clinic {
 	struct person *who[CIRCLE_PEOPLE];
 };
 
-static struct person *client_of(struct circle_clinic *cc, struct person *by, struct person *with)
+static struct person *client_of(struct circle_clinic *cc, struct person *const *team, size_t n)
 {
-	return people_join(&cc->pp, &(struct people_invite){
-	                                .by = by, .role = ROLE_CLIENT, .team = (struct person *[]){by, with}, .n_team = 2});
+	return people_join(&cc->pp, &(struct people_invite){.by = team[0], .role = ROLE_CLIENT, .team = team, .n_team = n});
 }
 
 struct circle_clinic *circle_clinic_new(void)
@@ -32,8 +31,8 @@ struct circle_clinic *circle_clinic_new(void)
 	cc->who[CIRCLE_OSEI] = people_staff(&cc->pp, admin, ROLE_PRESCRIBER);
 	cc->who[CIRCLE_LUND] = people_staff(&cc->pp, admin, ROLE_THERAPIST);
 	cc->who[CIRCLE_MED] = people_staff(&cc->pp, admin, ROLE_MEDICAL);
-	cc->who[CIRCLE_JO] = client_of(cc, cc->who[CIRCLE_ANA], cc->who[CIRCLE_OSEI]);
-	cc->who[CIRCLE_KIM] = client_of(cc, cc->who[CIRCLE_LUND], cc->who[CIRCLE_ANA]);
+	cc->who[CIRCLE_JO] = client_of(cc, &cc->who[CIRCLE_ANA], 2);
+	cc->who[CIRCLE_KIM] = client_of(cc, &cc->who[CIRCLE_ANA], 3);
 	return cc;
 }
 
