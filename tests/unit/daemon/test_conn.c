@@ -493,6 +493,66 @@ static void gone_while_a_write_is_pending(void **state)
 	}
 }
 
+static void tune_memory(struct config *c)
+{
+	c->memory_mib = 8;
+}
+
+static int start_memory(void **state)
+{
+	(void)state;
+	return open_house(tune_memory);
+}
+
+/* What all connections together may hold: beyond it everybody still gets one request through at a time. */
+static void everybody_at_once(void **state)
+{
+	static struct device many[10];
+	struct server_counts c;
+
+	(void)state;
+	for (uint8_t i = 0; i < 10; i++) {
+		house_set_role(house, (uint8_t)(40 + i), 1);
+		assert_int_equal(device_hello(&many[i], house_port(house), (uint8_t)(40 + i)), 0);
+		for (int k = 0; k < 3; k++)
+			device_put_push(&many[i], &out, 1000000);
+		assert_true(device_send(&many[i], &out));
+	}
+	usleep(200000);
+	house_count(house, &c);
+	assert_in_range(c.memory, 8 << 20, 19 << 20); /* of 30 */
+	assert_true(device_is_served(&witness));
+	for (int k = 0; k < 30; k++) {
+		while (house_held(house) == 0)
+			usleep(1000);
+		house_release(house, 1, 0);
+	}
+	for (size_t i = 0; i < 10; i++) {
+		for (int k = 0; k < 3; k++)
+			assert_int_equal(device_read(&many[i], 2000, NULL, NULL), 0);
+		device_end(&many[i]);
+	}
+}
+
+/* Closing a socket that has unread bytes in it takes back what was just sent on it. */
+static void the_last_answer_arrives(void **state)
+{
+	static uint8_t more[300000];
+
+	(void)state;
+	assert_true(device_connect_fd(&device, device_tcp(house_port(house), 8192), MEMBER));
+	device_put_hello(&device, &out);
+	device_put_pull(&device, &out, 150000); /* stays in the kernel while the device looks away */
+	device_put_raw(&out, 1, MSG_OP_STATUS); /* the id is used already */
+	buf_put(&out, more, sizeof more);
+	assert_true(device_send(&device, &out));
+	usleep(300000);
+	assert_int_equal(device_read(&device, 2000, NULL, NULL), 0);
+	assert_int_equal(device_read(&device, 2000, NULL, NULL), 0);
+	assert_int_equal(device_read(&device, 2000, NULL, NULL), 107);
+	assert_int_equal(device_read(&device, 2000, NULL, NULL), DEVICE_ENDED);
+}
+
 static int group_start(void **state)
 {
 	(void)state;
@@ -525,6 +585,8 @@ int main(void)
 	    TEST(a_peer_that_reads, start),
 	    TEST(a_slow_reader_is_waited_for, start_short),
 	    TEST(gone_while_a_write_is_pending, start),
+	    TEST(everybody_at_once, start_memory),
+	    TEST(the_last_answer_arrives, start),
 	};
 	return cmocka_run_group_tests(tests, group_start, NULL);
 }

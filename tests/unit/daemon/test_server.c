@@ -24,7 +24,7 @@
 #define WITNESS 1
 #define MEMBER 2
 #define FIRST_GUEST 100
-#define MANY 90
+#define MANY 30
 
 static struct house *house;
 static struct device witness, devices[MANY];
