@@ -12,7 +12,15 @@
 #include "client/vault_lmdb.h"
 
 /* Where LMDB 0.9 keeps these in a meta page, after its 16-byte page header (mdb.c, struct MDB_meta). */
-enum { META_MAGIC = 16, META_VERSION = 20, META_PSIZE = 40, META_LAST = 136, META_TXN = 144, META_END = 152 };
+enum {
+	PAGE_HEADER = 16,
+	META_MAGIC = 16,
+	META_VERSION = 20,
+	META_PSIZE = 40,
+	META_LAST = 136,
+	META_TXN = 144,
+	META_END = 152
+};
 #define MAGIC 0xBEEFC0DEu
 #define PROBE (64 << 10) /* bytes */
 
@@ -75,6 +83,16 @@ static bool read_meta(int fd, off_t at, uint8_t page[META_END])
 	return pread(fd, page, META_END, at) == META_END && half(page, META_MAGIC) == MAGIC;
 }
 
+/* Pages that were allocated and freed again in one commit are never written, so a short file can be sound; what is
+ * missing reads as zeros, which LMDB takes for no page. A page cut within its header it would take for one of four
+ * thousand million keys. */
+static int fill_up(int fd, off_t size, off_t psize, off_t need)
+{
+	if (size % psize < PAGE_HEADER && ftruncate(fd, size - size % psize))
+		return ERR_IO;
+	return ftruncate(fd, need) ? ERR_IO : 0;
+}
+
 static int check_file(int dir_fd)
 {
 	uint8_t first[META_END], second[META_END];
@@ -103,9 +121,8 @@ static int check_file(int dir_fd)
 		goto out;
 	need = (last + 1) * psize;
 	rc = 0;
-	/* Pages that were allocated and freed again in one commit are never written: a short file can be sound. */
-	if ((uint64_t)st.st_size < need && ftruncate(fd, (off_t)need))
-		rc = ERR_IO;
+	if ((uint64_t)st.st_size < need)
+		rc = fill_up(fd, st.st_size, (off_t)psize, (off_t)need);
 out:
 	close(fd);
 	return rc;
