@@ -236,7 +236,7 @@ static enum exit_code open_network(struct house *h)
 	                          .store = h->store,
 	                          .writer = h->writer,
 	                          .roster = h->roster,
-	                          .log_seed = keys_log_seed(h->keys),
+	                          .log_key = keys_log_key(h->keys),
 	                          .now_ms = now_ms,
 	                          .identify = identify,
 	                          .audit = note_row};

@@ -11,6 +11,7 @@
 
 struct keys {
 	uint8_t tls[KEYFILE_SEED], log[KEYFILE_SEED];
+	struct crypto_sign_key *log_key;
 };
 
 static int path_of(const char *folder, const char *file, char path[PATH_MAX])
@@ -56,6 +57,8 @@ static int make(const char *folder, int (*one)(const char *, const char *, enum 
 	err = one(folder, "tls.key", KEYFILE_SERVER_TLS, k->tls);
 	if (err == 0)
 		err = one(folder, "log.key", KEYFILE_SERVER_LOG, k->log);
+	if (err == 0)
+		err = crypto_sign_key_new(k->log, &k->log_key);
 	if (err != 0) {
 		keys_free(k);
 		return err;
@@ -76,6 +79,8 @@ int keys_load(const char *state_dir, struct keys **out)
 
 void keys_free(struct keys *k)
 {
+	if (k != NULL)
+		crypto_sign_key_free(k->log_key);
 	crypto_secret_free(k, sizeof *k);
 }
 
@@ -84,9 +89,9 @@ const uint8_t *keys_tls_seed(const struct keys *k)
 	return k->tls;
 }
 
-const uint8_t *keys_log_seed(const struct keys *k)
+const struct crypto_sign_key *keys_log_key(const struct keys *k)
 {
-	return k->log;
+	return k->log_key;
 }
 
 int keys_public(const struct keys *k, uint8_t tls[32], uint8_t log[32])

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+struct crypto_sign_key;
 struct keys; /* on the secure heap */
 
 /* New keys, written into `state_dir`. ERR_EXISTS when one is there; errors of keyfile_create. *out is NULL on error. */
@@ -15,7 +16,8 @@ int keys_load(const char *state_dir, struct keys **out);
 void keys_free(struct keys *k); /* wipes; NULL is legal */
 
 const uint8_t *keys_tls_seed(const struct keys *k);
-const uint8_t *keys_log_seed(const struct keys *k);
+/* The log key, parsed once. */
+const struct crypto_sign_key *keys_log_key(const struct keys *k);
 /* What a founding packet and a server_pin link hold. ERR_CRYPTO. */
 int keys_public(const struct keys *k, uint8_t tls[32], uint8_t log[32]);
 

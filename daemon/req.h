@@ -22,6 +22,7 @@
 struct audit_row;
 struct buf;
 struct config;
+struct crypto_sign_key;
 struct req;
 struct roster;
 struct store;
@@ -43,8 +44,8 @@ struct req_env {
 	struct writer *writer;
 	struct roster *roster;
 	struct watch *watch;
-	const uint8_t *log_seed;  /* 32: signs receipts and feed heads */
-	uint64_t (*now_ms)(void); /* Unix time */
+	const struct crypto_sign_key *log_key; /* signs receipts and feed heads; any thread */
+	uint64_t (*now_ms)(void);              /* Unix time */
 	/* Fills in everything of *who but tls. 0: a member, or with role 0 a key that belongs to no active device.
 	 * ERR_REVOKED: it belonged to one; the connection is told so and ends. */
 	int (*identify)(struct roster *roster, const uint8_t tls[32], struct req_who *who);

@@ -116,7 +116,7 @@ static int sign_head(struct req *r, const struct msg_pull *m, struct buf *statem
 	                           .head = head,
 	                           .time_ms = env->now_ms()};
 	int err = store_feed_head(env->store, s.pid, &s.seq, head);
-	return err ? err : feed_statement_sign(&s, env->log_seed, statement, sig);
+	return err ? err : feed_statement_sign(&s, env->log_key, statement, sig);
 }
 
 void req_pull(struct req *r, const struct msg_pull *m)

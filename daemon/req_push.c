@@ -257,7 +257,7 @@ static void after(struct writer_job *job)
 		receipt.generation = generation;
 		receipt.clinic = p->records[0].clinic;
 		memcpy(receipt.entries, p->places, p->accepted * sizeof(p->places[0]));
-		p->signing = feed_receipt_sign(&receipt, env->log_seed, &statement, sig);
+		p->signing = feed_receipt_sign(&receipt, env->log_key, &statement, sig);
 		reply.receipt = (struct msg_bytes){statement.data, statement.len};
 		reply.signature = sig;
 	}

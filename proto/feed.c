@@ -41,21 +41,23 @@ int feed_step(const uint8_t head[FEED_HEAD], uint64_t seq, uint8_t event, const 
 }
 
 /* Appends what `put` writes and signs it. */
-static int sign_since(struct buf *out, size_t start, const char *label, const uint8_t seed[32], uint8_t sig[64])
+static int sign_since(struct buf *out, size_t start, const char *label, const struct crypto_sign_key *key,
+                      uint8_t sig[64])
 {
 	struct crypto_bytes part;
 	int err = buf_err(out);
 
 	if (!err) {
 		part = (struct crypto_bytes){out->data + start, out->len - start};
-		err = crypto_sign(seed, label, &part, 1, sig);
+		err = crypto_sign_with(key, label, &part, 1, sig);
 	}
 	if (err)
 		buf_truncate(out, start);
 	return err;
 }
 
-int feed_receipt_sign(const struct feed_receipt *r, const uint8_t log_seed[32], struct buf *out, uint8_t sig[64])
+int feed_receipt_sign(const struct feed_receipt *r, const struct crypto_sign_key *log_key, struct buf *out,
+                      uint8_t sig[64])
 {
 	size_t start = out->len;
 
@@ -78,10 +80,11 @@ int feed_receipt_sign(const struct feed_receipt *r, const uint8_t log_seed[32], 
 		mp_put_bin(out, r->entries[i].head, FEED_HEAD);
 	}
 	mp_put_u64(out, r->time_ms);
-	return sign_since(out, start, LABEL_RECEIPT, log_seed, sig);
+	return sign_since(out, start, LABEL_RECEIPT, log_key, sig);
 }
 
-int feed_statement_sign(const struct feed_statement *s, const uint8_t log_seed[32], struct buf *out, uint8_t sig[64])
+int feed_statement_sign(const struct feed_statement *s, const struct crypto_sign_key *log_key, struct buf *out,
+                        uint8_t sig[64])
 {
 	size_t start = out->len;
 
@@ -96,7 +99,7 @@ int feed_statement_sign(const struct feed_statement *s, const uint8_t log_seed[3
 	mp_put_u64(out, s->seq);
 	mp_put_bin(out, s->head, FEED_HEAD);
 	mp_put_u64(out, s->time_ms);
-	return sign_since(out, start, LABEL_FEED_HEAD, log_seed, sig);
+	return sign_since(out, start, LABEL_FEED_HEAD, log_key, sig);
 }
 
 /* What was received, and what it must be. */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct buf;
+struct crypto_sign_key;
 
 #define FEED_HEAD 32
 #define FEED_GENERATION 16
@@ -51,10 +52,12 @@ struct feed_statement {
 	uint64_t seq, time_ms;
 };
 
-/* Append the bytes of the statement to `out` and sign them with the log key's seed. ERR_RANGE for a count out of
+/* Append the bytes of the statement to `out` and sign them with the log key. ERR_RANGE for a count out of
  * bounds. */
-int feed_receipt_sign(const struct feed_receipt *r, const uint8_t log_seed[32], struct buf *out, uint8_t sig[64]);
-int feed_statement_sign(const struct feed_statement *s, const uint8_t log_seed[32], struct buf *out, uint8_t sig[64]);
+int feed_receipt_sign(const struct feed_receipt *r, const struct crypto_sign_key *log_key, struct buf *out,
+                      uint8_t sig[64]);
+int feed_statement_sign(const struct feed_statement *s, const struct crypto_sign_key *log_key, struct buf *out,
+                        uint8_t sig[64]);
 
 /* Verify the signature first, then parse. ERR_RECEIPT when it does not verify under `log_public`; ERR_KEY; ERR_TOO_BIG,
  * ERR_SUITE, ERR_SHAPE and mp_open's errors when it is not such a statement. Whether clinic, generation, person, seq

@@ -16,13 +16,22 @@
 #include "tests/unit/support/mutate.h"
 
 static const uint8_t seed[32] = {7}, other_seed[32] = {8};
+static struct crypto_sign_key *log_key;
 static uint8_t public[32], other_public[32];
 static uint8_t clinic[32] = {1}, generation[16] = {2}, pid[16] = {3}, head[32] = {4};
 
 static int setup(void **state)
 {
 	(void)state;
-	return crypto_init() || crypto_sign_public(seed, public) || crypto_sign_public(other_seed, other_public);
+	return crypto_init() || crypto_sign_key_new(seed, &log_key) || crypto_sign_public(seed, public) ||
+	       crypto_sign_public(other_seed, other_public);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	crypto_sign_key_free(log_key);
+	return 0;
 }
 
 static struct feed_receipt a_receipt(uint32_t count)
@@ -99,7 +108,7 @@ static void receipt_round_trip(void **state)
 		struct feed_receipt r = a_receipt(counts[i]), got;
 
 		buf_init(&b, 0);
-		assert_int_equal(feed_receipt_sign(&r, seed, &b, sig), 0);
+		assert_int_equal(feed_receipt_sign(&r, log_key, &b, sig), 0);
 		assert_true(b.len <= FEED_RECEIPT_MAX);
 		assert_int_equal(feed_receipt_open(b.data, b.len, sig, public, &got), 0);
 		assert_memory_equal(got.clinic, clinic, 32);
@@ -123,7 +132,7 @@ static void statement_round_trip(void **state)
 	(void)state;
 	buf_init(&b, 0);
 	buf_put(&b, "before", 6);
-	assert_int_equal(feed_statement_sign(&s, seed, &b, sig), 0);
+	assert_int_equal(feed_statement_sign(&s, log_key, &b, sig), 0);
 	assert_int_equal(feed_statement_open(b.data + 6, b.len - 6, sig, public, &got), 0);
 	assert_memory_equal(got.clinic, clinic, 32);
 	assert_memory_equal(got.generation, generation, 16);
@@ -144,32 +153,32 @@ static void limits(void **state)
 	(void)state;
 	buf_init(&b, 0);
 	r.count = 0;
-	assert_int_equal(feed_receipt_sign(&r, seed, &b, sig), ERR_RANGE);
+	assert_int_equal(feed_receipt_sign(&r, log_key, &b, sig), ERR_RANGE);
 	r.count = FEED_RECEIPT_ENTRIES + 1;
-	assert_int_equal(feed_receipt_sign(&r, seed, &b, sig), ERR_RANGE);
+	assert_int_equal(feed_receipt_sign(&r, log_key, &b, sig), ERR_RANGE);
 	r = a_receipt(2);
 	r.entries[1].seq = 0;
-	assert_int_equal(feed_receipt_sign(&r, seed, &b, sig), ERR_RANGE);
+	assert_int_equal(feed_receipt_sign(&r, log_key, &b, sig), ERR_RANGE);
 	r.entries[1].seq = MP_NUMBER_MAX + 1;
-	assert_int_equal(feed_receipt_sign(&r, seed, &b, sig), ERR_RANGE);
+	assert_int_equal(feed_receipt_sign(&r, log_key, &b, sig), ERR_RANGE);
 	r.entries[1].seq = MP_NUMBER_MAX;
 	r.time_ms = MP_NUMBER_MAX + 1;
-	assert_int_equal(feed_receipt_sign(&r, seed, &b, sig), ERR_RANGE);
+	assert_int_equal(feed_receipt_sign(&r, log_key, &b, sig), ERR_RANGE);
 	s.seq = MP_NUMBER_MAX + 1;
-	assert_int_equal(feed_statement_sign(&s, seed, &b, sig), ERR_RANGE);
+	assert_int_equal(feed_statement_sign(&s, log_key, &b, sig), ERR_RANGE);
 	s.seq = MP_NUMBER_MAX;
 	s.time_ms = MP_NUMBER_MAX + 1;
-	assert_int_equal(feed_statement_sign(&s, seed, &b, sig), ERR_RANGE);
+	assert_int_equal(feed_statement_sign(&s, log_key, &b, sig), ERR_RANGE);
 	assert_int_equal(b.len, 0);
 	assert_memory_equal(sig, zero, 64);
 	s.time_ms = r.time_ms = MP_NUMBER_MAX;
-	assert_int_equal(feed_statement_sign(&s, seed, &b, sig), 0);
+	assert_int_equal(feed_statement_sign(&s, log_key, &b, sig), 0);
 	assert_true(b.len <= FEED_STATEMENT_MAX);
-	assert_int_equal(feed_receipt_sign(&r, seed, &b, sig), 0);
+	assert_int_equal(feed_receipt_sign(&r, log_key, &b, sig), 0);
 	buf_wipe(&b);
 	/* a full buffer: the signature stays empty */
 	buf_init(&b, 50);
-	assert_int_equal(feed_receipt_sign(&r, seed, &b, sig), ERR_TOO_BIG);
+	assert_int_equal(feed_receipt_sign(&r, log_key, &b, sig), ERR_TOO_BIG);
 	assert_memory_equal(sig, zero, 64);
 	assert_int_equal(b.len, 0);
 	buf_wipe(&b);
@@ -218,11 +227,11 @@ static void damaged(void **state)
 
 	(void)state;
 	buf_init(&b, 0);
-	assert_int_equal(feed_receipt_sign(&r, seed, &b, sig), 0);
+	assert_int_equal(feed_receipt_sign(&r, log_key, &b, sig), 0);
 	attack(open_receipt, &b, sig);
 	assert_int_equal(open_statement(b.data, b.len, sig, public), ERR_TOO_BIG);
 	buf_reset(&b);
-	assert_int_equal(feed_statement_sign(&s, seed, &b, sig), 0);
+	assert_int_equal(feed_statement_sign(&s, log_key, &b, sig), 0);
 	attack(open_statement, &b, sig);
 	assert_int_equal(open_receipt(b.data, b.len, sig, public), ERR_RECEIPT);
 	buf_wipe(&b);
@@ -239,7 +248,7 @@ static void labels(void **state)
 
 	(void)state;
 	buf_init(&b, 0);
-	assert_int_equal(feed_receipt_sign(&r, seed, &b, sig), 0);
+	assert_int_equal(feed_receipt_sign(&r, log_key, &b, sig), 0);
 	part = (struct crypto_bytes){b.data, b.len};
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
 		assert_int_equal(crypto_sign(seed, others[i], &part, 1, sig), 0);
@@ -310,5 +319,5 @@ int main(void)
 	    cmocka_unit_test(signed_but_odd),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -142,6 +142,7 @@ static void put_frame(struct example *x, const char *name, struct buf *b, size_t
 
 static void put_statements(struct example *x, struct buf *receipt, struct buf *head, uint8_t sigs[2][CRYPTO_SIG])
 {
+	struct crypto_sign_key *key = NULL;
 	struct feed_receipt r = {.clinic = clinic_id(x->c.clinic),
 	                         .generation = x->c.generation,
 	                         .author = x->c.jo.genesis,
@@ -153,8 +154,10 @@ static void put_statements(struct example *x, struct buf *receipt, struct buf *h
 
 	memcpy(r.entries[0].rid, x->rid, RECORD_RID);
 	memcpy(r.entries[0].head, x->jo_head, FEED_HEAD);
-	OK(feed_receipt_sign(&r, x->c.server.sign, receipt, sigs[0]));
-	OK(feed_statement_sign(&s, x->c.server.sign, head, sigs[1]));
+	OK(crypto_sign_key_new(x->c.server.sign, &key));
+	OK(feed_receipt_sign(&r, key, receipt, sigs[0]));
+	OK(feed_statement_sign(&s, key, head, sigs[1]));
+	crypto_sign_key_free(key);
 	example_text_hex(&x->c.text, "receipt", receipt->data, receipt->len);
 	example_text_hex(&x->c.text, "receipt_signature", sigs[0], CRYPTO_SIG);
 	example_text_hex(&x->c.text, "ana_feed_head", head->data, head->len);
