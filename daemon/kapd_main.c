@@ -202,11 +202,15 @@ static enum exit_code say(const char *what, int err, enum exit_code code)
 	return code;
 }
 
+static uint64_t map_size(const struct config *config)
+{
+	return config->store_mib ? (uint64_t)config->store_mib << 20 : (uint64_t)config->store_gib << 30;
+}
+
 static enum exit_code open_storage(struct house *h)
 {
-	struct store_opts opts = {.dir = h->config.state_dir,
-	                          .map_size = (uint64_t)h->config.store_gib << 30,
-	                          .any_filesystem = h->config.any_filesystem != 0};
+	struct store_opts opts = {
+	    .dir = h->config.state_dir, .map_size = map_size(&h->config), .any_filesystem = h->config.any_filesystem != 0};
 	struct writer_opts writing = {0};
 	int err = keys_load(h->config.state_dir, &h->keys);
 

@@ -52,7 +52,7 @@ static int save(struct kap *kap, const struct prompts_row *row, struct write_ent
 static int run(struct kap *kap, int argc, char **argv)
 {
 	const struct prompts_row *row = prompts_find(argv[0]);
-	const char *tags[16];
+	struct entry_fields fields;
 	struct write_entry entry;
 	struct buf text;
 	(void)argc;
@@ -66,9 +66,9 @@ static int run(struct kap *kap, int argc, char **argv)
 		(void)out_finish(kap->out);
 	}
 	buf_init(&text, 0);
-	int exit_code = entry_options(kap, &entry, tags);
+	int exit_code = entry_options(kap, &entry, &fields);
 	if (!exit_code)
-		exit_code = entry_compose(kap, &(struct compose_opts){0}, &text);
+		exit_code = entry_compose(kap, &(struct compose_opts){0}, "Nothing was saved.", &text);
 	if (!exit_code)
 		exit_code = save(kap, row, &entry, &text);
 	buf_wipe(&text);

@@ -81,11 +81,16 @@ static int save(struct write_ctx *ctx, void *arg)
 	return write_comment(ctx, s->item, s->comment);
 }
 
-static int save_comment(struct desk *d, const struct book_item *item, struct write_comment *comment)
+static int save_comment(struct desk *d, const struct book_item *item, struct write_comment *comment,
+                        const struct buf *text)
 {
 	int err = desk_write(d, save, &(struct save){item, comment});
-	if (err)
-		return desk_refused(d, err, "Nothing was saved.");
+	if (err) {
+		int exit_code = desk_refused(d, err, "The comment was not saved.");
+		if (!cmd_opt(d->kap, "file"))
+			entry_keep_words(d, text);
+		return exit_code;
+	}
 	if (!item->author->is_self)
 		out_say(d->kap->out, "Saved. %s can read it.", item->author->name);
 	else
@@ -111,11 +116,11 @@ static int run(struct kap *kap, int argc, char **argv)
 	if (!exit_code)
 		exit_code = set_anchor(&d, item, &comment);
 	if (!exit_code)
-		exit_code = entry_compose(kap, &how, &text);
+		exit_code = entry_compose(kap, &how, "Nothing was saved.", &text);
 	if (!exit_code) {
 		comment.body = (const char *)text.data;
 		comment.body_len = text.len;
-		exit_code = save_comment(&d, item, &comment);
+		exit_code = save_comment(&d, item, &comment, &text);
 	}
 	buf_wipe(&text);
 	desk_close(&d);

@@ -45,7 +45,7 @@ static int revise(struct desk *d, const struct book_item *item, struct write_ent
 	keep_old(entry, old);
 	int exit_code = buf_err(&before) ? kap_fail_err(d->kap, buf_err(&before), "Nothing was saved.") : KAP_OK;
 	if (!exit_code)
-		exit_code = entry_compose(d->kap, &how, &text);
+		exit_code = entry_compose(d->kap, &how, "Nothing was saved.", &text);
 	if (!exit_code && text.len == len && len && memcmp(text.data, body, len) == 0 && !cmd_opt(d->kap, "title") &&
 	    !cmd_opt(d->kap, "tag") && !cmd_opt(d->kap, "mood")) {
 		out_say(d->kap->out, "Nothing was changed.");
@@ -62,10 +62,10 @@ static int revise(struct desk *d, const struct book_item *item, struct write_ent
 static int run(struct kap *kap, int argc, char **argv)
 {
 	const struct book_item *item;
-	const char *tags[16];
+	struct entry_fields fields;
 	struct write_entry entry;
 	struct desk d;
-	int exit_code = entry_options(kap, &entry, tags);
+	int exit_code = entry_options(kap, &entry, &fields);
 	if (exit_code || (exit_code = desk_open(kap, &d)))
 		return exit_code;
 	exit_code = desk_entry(&d, argc, argv, &item);

@@ -16,7 +16,7 @@
 
 #include "entry.h"
 
-#define TAGS_MAX 16
+#define TAG_MAX 32
 #define BODY_MAX ((size_t)960 << 10)
 #define NAMES_MAX 512
 #define READERS_MAX 32
@@ -31,7 +31,7 @@ static int read_mood(struct kap *kap, struct write_entry *entry)
 	if (!typed)
 		return KAP_OK;
 	long mood = strtol(typed, &end, 10);
-	if (!*typed || *end || mood < 0 || mood > 10)
+	if (*typed < '0' || *typed > '9' || *end || mood > 10)
 		return kap_fail(kap, KAP_INVALID, "Mood is a whole number from 0 to 10, not \"%s\". Nothing was saved.", typed);
 	entry->mood = (int)mood;
 	return KAP_OK;
@@ -52,23 +52,67 @@ static int read_time(struct kap *kap, struct write_entry *entry)
 	return KAP_OK;
 }
 
-int entry_options(struct kap *kap, struct write_entry *entry, const char **tags)
+static int read_title(struct kap *kap, struct write_entry *entry, struct entry_fields *fields)
+{
+	static const struct text_limit limit = {.what = "The title", .max_chars = ENTRY_TITLE, .one_line = true};
+	const char *typed = cmd_opt(kap, "title");
+	struct why why = {""};
+	struct buf title;
+	if (!typed)
+		return KAP_OK;
+	buf_init(&title, 0);
+	int err = text_normalise(typed, strlen(typed), &limit, &title, &why);
+	if (!err) {
+		entry->title = memcpy(fields->title, title.len ? (const char *)title.data : "", title.len);
+		entry->title_len = title.len;
+	}
+	buf_wipe(&title);
+	return err ? kap_fail_why(kap, err, &why, "Nothing was saved.") : KAP_OK;
+}
+
+static int read_tags(struct kap *kap, struct write_entry *entry, struct entry_fields *fields)
 {
 	const char *tag;
-	*entry = (struct write_entry){.phase = -1, .mood = -1};
-	entry->title = cmd_opt(kap, "title");
-	entry->title_len = entry->title ? strlen(entry->title) : 0;
 	while ((tag = cmd_opt_nth(kap, "tag", entry->n_tags))) {
-		if (entry->n_tags == TAGS_MAX)
-			return kap_fail(kap, KAP_INVALID, "An entry can have at most %d tags. Nothing was saved.", TAGS_MAX);
-		tags[entry->n_tags++] = tag;
+		size_t len = strlen(tag);
+		if (entry->n_tags == ENTRY_TAGS)
+			return kap_fail(kap, KAP_INVALID, "An entry can have at most %d tags. Nothing was saved.", ENTRY_TAGS);
+		if (!len || len > TAG_MAX || strspn(tag, "abcdefghijklmnopqrstuvwxyz0123456789-") != len)
+			return kap_fail(
+			    kap, KAP_INVALID,
+			    "A tag is made of a-z, 0-9 and hyphens, up to %d characters, not \"%s\". Nothing was saved.", TAG_MAX,
+			    tag);
+		fields->tags[entry->n_tags++] = tag;
 	}
-	entry->tags = tags;
-	int exit_code = read_mood(kap, entry);
+	entry->tags = fields->tags;
+	return KAP_OK;
+}
+
+int entry_options(struct kap *kap, struct write_entry *entry, struct entry_fields *fields)
+{
+	*entry = (struct write_entry){.phase = -1, .mood = -1};
+	int exit_code = read_title(kap, entry, fields);
+	if (!exit_code)
+		exit_code = read_tags(kap, entry, fields);
+	if (!exit_code)
+		exit_code = read_mood(kap, entry);
 	return exit_code ? exit_code : read_time(kap, entry);
 }
 
-int entry_compose(struct kap *kap, const struct compose_opts *how, struct buf *text)
+static int save_words(struct write_ctx *ctx, void *arg)
+{
+	const struct buf *text = arg;
+	const struct write_entry entry = {.body = (const char *)text->data, .body_len = text->len, .phase = -1, .mood = -1};
+	return write_entry(ctx, &entry, NULL);
+}
+
+void entry_keep_words(struct desk *d, const struct buf *text)
+{
+	if (text->len && text->len <= BODY_MAX && !desk_write(d, save_words, (void *)(uintptr_t)text))
+		out_say(d->kap->out, "What you wrote is kept as a private entry. `%s list` shows it.", d->kap->title);
+}
+
+int entry_compose(struct kap *kap, const struct compose_opts *how, const char *lost, struct buf *text)
 {
 	struct compose_opts opts = *how;
 	struct why why = {""};
@@ -78,7 +122,16 @@ int entry_compose(struct kap *kap, const struct compose_opts *how, struct buf *t
 	if (!opts.limit)
 		opts.limit = &entry_limit;
 	int err = compose_text(&opts, text, &why);
-	return err ? kap_fail_why(kap, err, &why, "Nothing was saved.") : KAP_OK;
+	if (!err)
+		return KAP_OK;
+	struct desk d;
+	int exit_code =
+	    err == ERR_CLOSED ? kap_fail(kap, KAP_INVALID, "%s %s", why.text, lost) : kap_fail_why(kap, err, &why, lost);
+	if (text->len && !desk_open_people(kap, &d)) {
+		entry_keep_words(&d, text);
+		desk_close(&d);
+	}
+	return exit_code;
 }
 
 struct save {

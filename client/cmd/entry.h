@@ -21,12 +21,26 @@ struct kap;
 		"at", 'a', "WHEN", "when it happened, if not now: \"2026-02-28 19:30\", \"yesterday 7 pm\""                    \
 	}
 
-/* Fills in title, tags, mood and time from the options. KAP_OK or an exit code after saying what is wrong. `tags` has
- * room for 16. */
-int entry_options(struct kap *kap, struct write_entry *entry, const char **tags);
+#define ENTRY_TAGS 16
+#define ENTRY_TITLE 120 /* characters */
 
-/* Gets the text: --file, --editor, else the terminal or standard input. KAP_OK or an exit code. */
-int entry_compose(struct kap *kap, const struct compose_opts *how, struct buf *text);
+/* What the fields of an entry point to. */
+struct entry_fields {
+	const char *tags[ENTRY_TAGS];
+	char title[4 * ENTRY_TITLE + 1];
+};
+
+/* Fills in title, tags, mood and time from the options. KAP_OK or an exit code after saying what is wrong. `entry`
+ * points into `fields`. */
+int entry_options(struct kap *kap, struct write_entry *entry, struct entry_fields *fields);
+
+/* Gets the text: --file, --editor, else the terminal or standard input. KAP_OK or an exit code after saying what is
+ * wrong and then `lost` ("Nothing was saved."). Typed words that were refused become a private entry. */
+int entry_compose(struct kap *kap, const struct compose_opts *how, const char *lost, struct buf *text);
+
+/* Keeps words that could not go where they should, and of which there is no file, as a private entry, and says so.
+ * Best effort: the failure itself was said before. */
+void entry_keep_words(struct desk *d, const struct buf *text);
 
 /* Saves it as a new private entry, or as a revision of `item` if not NULL, and says so. */
 struct book_item;

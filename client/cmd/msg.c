@@ -131,12 +131,14 @@ static int send(struct desk *d, struct draft *draft)
 	struct buf text;
 	buf_init(&text, 0);
 	draft->m.type = cmd_opt(d->kap, "type");
-	int exit_code = entry_compose(d->kap, &how, &text);
+	int exit_code = entry_compose(d->kap, &how, "Nothing was sent.", &text);
 	if (!exit_code) {
 		draft->m.body = (const char *)text.data;
 		draft->m.body_len = text.len;
 		int err = desk_write(d, save, draft);
 		exit_code = err ? desk_refused(d, err, "Nothing was sent.") : KAP_OK;
+		if (err && !cmd_opt(d->kap, "file"))
+			entry_keep_words(d, &text);
 	}
 	buf_wipe(&text);
 	if (exit_code)

@@ -17,7 +17,7 @@ static int run(struct kap *kap, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	buf_init(&text, 0);
-	int exit_code = entry_compose(kap, &how, &text);
+	int exit_code = entry_compose(kap, &how, "Nothing was saved.", &text);
 	if (!exit_code)
 		exit_code = desk_open_people(kap, &d);
 	if (!exit_code) {

@@ -47,9 +47,10 @@ static int read_entry(struct desk *d, int argc, char **argv)
 	const struct book_revision *revision = book_head(item);
 	if (rev) {
 		size_t n = 0;
-		for (const char *p = rev; *p >= '0' && *p <= '9'; p++)
+		const char *p = rev;
+		for (; *p >= '0' && *p <= '9' && n <= item->n_revisions; p++)
 			n = n * 10 + (size_t)(*p - '0');
-		if (n < 1 || n > item->n_revisions)
+		if (*p || n < 1 || n > item->n_revisions)
 			return kap_fail(d->kap, KAP_INVALID, "There is no revision %s. `%s history` lists them.", rev,
 			                d->kap->title);
 		revision = &item->revisions[n - 1];

@@ -11,16 +11,16 @@ static const struct cmd_option options[] = {ENTRY_OPTIONS, COMPOSE_OPTIONS, {0}}
 static int run(struct kap *kap, int argc, char **argv)
 {
 	static const struct compose_opts how = {.intro = "Write. A dot on a line of its own, or Ctrl-D, ends and saves."};
-	const char *tags[16];
+	struct entry_fields fields;
 	struct write_entry entry;
 	struct buf text;
 	struct desk d;
 	(void)argc;
 	(void)argv;
 	buf_init(&text, 0);
-	int exit_code = entry_options(kap, &entry, tags);
+	int exit_code = entry_options(kap, &entry, &fields);
 	if (!exit_code)
-		exit_code = entry_compose(kap, &how, &text);
+		exit_code = entry_compose(kap, &how, "Nothing was saved.", &text);
 	if (!exit_code)
 		exit_code = desk_open_people(kap, &d);
 	if (!exit_code) {

@@ -21,6 +21,7 @@ cleanup() {
     local code=$?
     trap - EXIT
     [ -z "$KAPD_PID" ] || { kill -KILL "$KAPD_PID" && wait "$KAPD_PID"; } 2>/dev/null
+    for mark in "$T"/.unlocked.*; do [ ! -e "$mark" ] || KAP_HOME=$T/${mark##*.} kap lock >/dev/null 2>&1; done
     if [ -n "$FINISHED" ] && [ "$BROKEN" -gt 0 ]; then code=1; fi
     if [ "$BROKEN" -gt 0 ] || [ -z "$FINISHED" ]; then
         [ -n "$FINISHED" ] || echo "# the story stopped before its end"
@@ -155,4 +156,83 @@ kapd_signal() {
     KAPD_PID=
     kill "-$1" "$pid"
     wait "$pid"
+}
+
+# --- people ---
+
+PASSPHRASE='correct horse battery staple'
+PYTHON=$(command -v /usr/bin/python3 || command -v python3)
+
+# by NAME ARGS...: kap as the person whose profile is $T/NAME, with the key that `kap unlock` keeps, or the passphrase
+# each time where the kernel keeps no keys.
+by() {
+    local who=$1
+    shift
+    if [ -e "$T/.unlocked.$who" ]; then
+        KAP_HOME=$T/$who kap "$@"
+    else
+        KAP_HOME=$T/$who kap --passphrase-fd 9 "$@" 9<"$T/.passphrase"
+    fi
+}
+# quietly NAME ARGS...: the same, for what is not in question; says so when it fails.
+quietly() {
+    local said code
+    said=$(by "$@" 2>&1)
+    code=$?
+    [ $code -eq 0 ] || diag "kap $*: exit code $code: $said"
+    return $code
+}
+# sync NAME...: one exchange each, in this order.
+sync() {
+    local who
+    for who in "$@"; do quietly "$who" sync; done
+}
+
+# ask NAME EXPRESSION ARGS...: what a Python expression makes of `d`, the document that kap --json ARGS prints.
+ask() {
+    local who=$1 expression=$2
+    shift 2
+    by "$who" --json "$@" 2>/dev/null | "$PYTHON" -c 'import json, sys
+d = json.load(sys.stdin)
+print(eval(sys.argv[1]))' "$expression" 2>&1 | tail -1
+}
+
+# code_of TEXT: the code in what `kap invite` printed.
+code_of() { grep -oE '([0-9A-Z]{5}-){5}[0-9A-Z]{5}@[^ "]+' <<<"$1" | head -1; }
+
+# join NAME CODE ARGS...: makes the profile $T/NAME, joins with the code, and unlocks.
+join() {
+    local who=$1 code=$2
+    shift 2
+    printf '%s\n%s\n' "$PASSPHRASE" "$PASSPHRASE" >"$T/.passphrase"
+    quietly "$who" join "$code" --kdf-cost 16 "$@" || return
+    if by "$who" unlock --minutes 60 >/dev/null 2>&1; then : >"$T/.unlocked.$who"; fi
+}
+
+# invite NAME ARGS...: a code made by this person.
+invite() { code_of "$(by "$1" invite "${@:2}" 2>&1)"; }
+
+# staff NAME ROLE "FULL NAME": a colleague invited by maria joins.
+staff() { join "$1" "$(invite maria --role "$2" --name "$3")"; }
+
+# clinic_people: a clinic whose kapd runs, with maria (admin), ana (therapist), osei (prescriber) and jo (their client);
+# everybody knows everybody's name.
+clinic_people() {
+    local codes
+    clinic_new
+    kapd_start || return
+    join maria "$(at "$FOUNDING")" --name 'Maria Ortiz' || return
+    codes=("$(invite maria --role therapist --name 'Ana Reyes')" "$(invite maria --role prescriber --name 'Dr. Osei')")
+    join ana "${codes[0]}" &
+    join osei "${codes[1]}" || return
+    wait $! || return
+    sync maria ana osei maria ana
+    join jo "$(invite ana --role client --name 'Jo M.' --team 'Ana Reyes,Osei')" || return
+    sync jo ana osei jo
+}
+
+# text NAME WORDS...: a file of these words, for --file; prints its path.
+text() {
+    printf '%s\n' "${@:2}" >"$T/$1.txt"
+    echo "$T/$1.txt"
 }
