@@ -14,7 +14,7 @@ unlike 'a second init is refused' "$CODE" '^0$'
 ok 'kapd starts' kapd_start
 first=$KAPD_PID
 like 'on a free port' "$KAPD_PORT" '^[1-9][0-9]+$'
-run kapd -c "$T/kapd.conf"
+run timeout 20 kapd -c "$T/kapd.conf"
 unlike 'a second kapd on the same state is refused' "$CODE" '^0$'
 run kapctl check -c "$T/kapd.conf"
 unlike 'kapctl check leaves a running server alone' "$CODE" '^0$'
@@ -32,11 +32,11 @@ run timeout 10 openssl s_client -tls1_2 -alpn kap/1 -connect "localhost:$KAPD_PO
 like 'TLS 1.2 is refused' "$OUT$ERR" 'alert protocol version'
 ok 'and kapd minds no strangers' kapd_stop
 
-run kapd -c "$T/nowhere.conf"
+run timeout 20 kapd -c "$T/nowhere.conf"
 is 'a missing configuration is a usage error' "$CODE" 2
 echo 'colour = blue' >>"$T/kapd.conf"
-run kapd -c "$T/kapd.conf"
+run timeout 20 kapd -c "$T/kapd.conf"
 is 'an unknown key is a usage error' "$CODE" 2
-like 'and is named with its line' "$ERR" 'kapd\.conf:5: .*colour'
+like 'and is named with its line' "$ERR" 'kapd\.conf:6: .*colour'
 unlike 'no log line has a name or a code' "$(cat "$T/kapd.log")" "Meadow|${FOUNDING%%-*}"
 finish
