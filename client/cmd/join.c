@@ -83,7 +83,7 @@ static int make_vault(struct kap *kap, unsigned cost)
 	struct why why = {""};
 	char *pass = NULL;
 	size_t len;
-	int err = prompt_new_passphrase(kap->prompt, "Choose a passphrase for this device", &pass, &len, &why);
+	int err = prompt_new_passphrase(kap->prompt, "Choose a passphrase for this device: ", &pass, &len, &why);
 	if (!err)
 		err = profile_create(kap->profile, &why);
 	if (!err) {
