@@ -98,16 +98,20 @@ static void not_mixed_up_and_not_loose(void **state)
 static void credentials_come_first(void **state)
 {
 	static const uint8_t seed[32] = {1, 2, 3};
+	uint8_t tls[32], log[32], want[32];
 	char path[96];
 	struct keys *k;
 
 	(void)state;
+	assert_int_equal(crypto_sign_public(seed, want), 0);
 	snprintf(path, sizeof path, "%s/tls.key", other);
 	assert_int_equal(keyfile_write(path, KEYFILE_SERVER_TLS, seed), 0);
 	setenv("CREDENTIALS_DIRECTORY", other, 1);
 	assert_int_equal(keys_load(folder, &k), 0);
 	assert_memory_equal(keys_tls_seed(k), seed, 32);
-	assert_memory_not_equal(keys_log_seed(k), seed, 32);
+	assert_int_equal(keys_public(k, tls, log), 0);
+	assert_memory_equal(tls, want, 32);
+	assert_memory_not_equal(log, want, 32);
 	keys_free(k);
 	assert_int_equal(chmod(path, 0666), 0); /* a bad one is not passed over for another */
 	assert_int_equal(keys_load(folder, &k), ERR_CONFIG);
