@@ -936,19 +936,21 @@ def tag(value):
 
 JOURNAL, COMMENT, MESSAGE, ACKNOWLEDGEMENT, PROFILE, RECEIPT_CONTENT, UNSHARE_CONTENT = range(1, 8)
 KiB = 1024
+OFFSET = uint(0, 960 * KiB)
 Kind = collections.namedtuple("Kind", "ops required fields")
 KINDS = {
     JOURNAL: Kind((CONTENT, SHARE), {2}, {1: text(0, 120, plain_text), 2: body(0, 960 * KiB), 3: many(tag, 0, 16),
-                                         4: uint(0, 10), 5: body(1, 32), 6: uint(0, 3)}),
-    COMMENT: Kind((CONTENT,), {2, 10, 11}, {2: body(1, 4 * KiB), 10: row(ID, ID), 11: HASH, 12: row(uint(), uint())}),
+                                         4: uint(0, 10), 5: body(1, 32), 6: uint(0, 4)}),
+    COMMENT: Kind((CONTENT,), {2, 10, 11}, {2: body(1, 4 * KiB), 10: row(ID, ID), 11: HASH, 12: row(OFFSET, OFFSET)}),
     MESSAGE: Kind((CONTENT,), {2, 20, 21}, {2: body(1, 16 * KiB), 20: ID, 21: uint(0, 3), 22: body(1, 32), 23: HASH}),
     ACKNOWLEDGEMENT: Kind((ACKNOWLEDGE,), set(), {2: body(0, 4 * KiB)}),
     PROFILE: Kind((CONTENT,), {40}, {40: text(1, 80, plain_text), 41: text(0, 40, plain_text)}),
     RECEIPT_CONTENT: Kind((RECEIPT,), {50}, {50: uint(1, 2)}),
     UNSHARE_CONTENT: Kind((UNSHARE,), {60, 61}, {60: ID, 61: many(ID, 1, 31)}),
 }
-CONTENT_SHAPE = row(SUITE, uint(), ID, many(HASH, 0, 8), uint(), lambda v: uint(0, 1560)(v + 720) - 720, uint(),
-                    nil_or(ID), many(row(uint(), anything), 0, 64))
+NUMBER = uint(1, 2**32 - 1)
+CONTENT_SHAPE = row(SUITE, NUMBER, ID, many(HASH, 0, 8), uint(), lambda v: uint(0, 1560)(v + 720) - 720, uint(),
+                    nil_or(ID), many(row(NUMBER, anything), 0, 64))
 Content = collections.namedtuple("Content", "suite kind item parents at_ms at_offset made_ms subject fields")
 
 
@@ -956,6 +958,7 @@ def content_read(data, op):
     content = Content(*decode(CONTENT_SHAPE, data))
     ascending([key for key, _ in content.fields])
     fields, kind = dict(map(tuple, content.fields)), KINDS.get(content.kind)
+    need(kind is not None or content.kind >= 64, "SCHEMA: a kind that is not in use")
     if kind is not None:
         need(op in kind.ops and kind.required <= set(fields), "SCHEMA")
         for key, value in fields.items():
