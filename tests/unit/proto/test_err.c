@@ -30,7 +30,12 @@ static void rows_are_reachable(void **state)
 		assert_string_equal(err_name(rows[i].err), rows[i].name);
 		assert_string_equal(err_text(rows[i].err), rows[i].text);
 		assert_int_equal(err_to_status(rows[i].err), rows[i].wire);
-		assert_int_equal(err_from_status(rows[i].wire), rows[i].wire == 500 ? ERR_INTERNAL : rows[i].err);
+		if (rows[i].wire == 500)
+			assert_int_equal(err_from_status(rows[i].wire), ERR_INTERNAL);
+		else if (rows[i].number < 600)
+			assert_int_equal(err_from_status(rows[i].wire), rows[i].err);
+		else
+			assert_int_equal(err_from_status(rows[i].wire), -(int)rows[i].wire); /* told as the row of that number */
 	}
 }
 
@@ -42,8 +47,17 @@ static void rows_are_distinct(void **state)
 			assert_int_not_equal(rows[i].number, rows[j].number);
 			assert_string_not_equal(rows[i].name, rows[j].name);
 			assert_string_not_equal(rows[i].text, rows[j].text);
-			assert_true(rows[i].wire == 500 || rows[i].wire != rows[j].wire);
+			assert_true(rows[i].wire == 500 || rows[i].number >= 600 || rows[i].wire != rows[j].wire);
 		}
+}
+
+/* What a peer sends and a server finds is the peer's fault, and said so. */
+static void faults_of_the_sender_are_not_internal(void **state)
+{
+	(void)state;
+	assert_int_equal(err_to_status(ERR_KEY), 105);
+	assert_int_equal(err_to_status(ERR_SUITE), 105);
+	assert_int_equal(err_from_status(105), ERR_SHAPE);
 }
 
 static void texts_are_sentences(void **state)
@@ -97,8 +111,11 @@ static void five_are_retryable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(rows_are_reachable),  cmocka_unit_test(rows_are_distinct),
-	    cmocka_unit_test(texts_are_sentences), cmocka_unit_test(none_and_unknown),
+	    cmocka_unit_test(rows_are_reachable),
+	    cmocka_unit_test(rows_are_distinct),
+	    cmocka_unit_test(faults_of_the_sender_are_not_internal),
+	    cmocka_unit_test(texts_are_sentences),
+	    cmocka_unit_test(none_and_unknown),
 	    cmocka_unit_test(five_are_retryable),
 	};
 
