@@ -24,7 +24,7 @@ static const struct allowed {
 } allowed[] = {
     {0, 0, "CTPMAU", "", 0, 0, false},
     {1, 0, "CTPM", "TPM", 1 | 2, 0, false},
-    {1, 1, "CTPM", "", 1 | 2, 0, false},
+    {1, 1, "CTPM", "TPM", 1 | 2, 0, false},
     {1, 2, "CTPM", "", 1 | 2, 1, true},
     {1, 5, "CTPM", "", 1 | 2, 2, true},
     {2, 0, "TPM", "TPM", 1 | 2 | 4, 0, false},
@@ -70,7 +70,7 @@ static void test_truth_table(void **state)
 						yes += got == 0;
 					}
 	assert_int_equal(cells, 8 * 6 * 8 * 32 * 16);
-	assert_int_equal(yes, 346);
+	assert_int_equal(yes, 358);
 }
 
 static void refused(uint8_t role, struct authz_record r, int err)
