@@ -44,27 +44,46 @@ static unsigned audience_relations(const struct req *r, const struct record *rec
 	return relations;
 }
 
-/* How the author stands to one record that another refers to. */
-static unsigned target_relation(struct push *p, uint32_t before, const uint8_t *rid, int *err)
+/* How the author stands to one record that another refers to. *class is that record's, if the author wrote it. */
+static unsigned target_relation(struct push *p, uint32_t before, const uint8_t *rid, uint8_t *class, int *err)
 {
 	struct buf bytes;
 	struct record target;
-	uint8_t author[STORE_ID];
 	const uint8_t *pid = req_who(p->r)->pid;
 	for (uint32_t i = 0; i < before; i++)
-		if (memcmp(p->records[i].rid, rid, RECORD_RID) == 0)
+		if (memcmp(p->records[i].rid, rid, RECORD_RID) == 0) {
+			*class = p->records[i].class;
 			return AUTHZ_OWN;
+		}
 	buf_init(&bytes, STORE_RECORD_MAX);
 	unsigned relation = AUTHZ_UNKNOWN;
-	int got = store_record_get(req_env(p->r)->store, rid, author, &bytes, NULL);
-	if (!got && memcmp(author, pid, STORE_ID) == 0)
+	int got = store_record_get(req_env(p->r)->store, rid, NULL, &bytes, NULL);
+	if (!got)
+		got = record_parse(bytes.data, bytes.len, &target) ? ERR_CORRUPT : 0;
+	if (!got && memcmp(target.author, pid, RECORD_PID) == 0) {
+		*class = target.class;
 		relation = AUTHZ_OWN;
-	else if (!got && !record_parse(bytes.data, bytes.len, &target) && record_wrap_for(&target, pid))
+	} else if (!got && record_wrap_for(&target, pid)) {
 		relation = AUTHZ_READER;
-	else if (got && got != ERR_NOT_FOUND)
+	} else if (got && got != ERR_NOT_FOUND) {
 		*err = got;
+	}
 	buf_wipe(&bytes);
 	return relation;
+}
+
+/* What was shared can be taken back; what belongs to the clinical record cannot, nor a receipt or a profile. */
+static int check_targets(struct push *p, uint32_t at, unsigned *relations)
+{
+	const struct record *record = &p->records[at];
+	int err = 0;
+	for (uint32_t i = 0; !err && i < record->targets; i++) {
+		uint8_t class = RECORD_SHARED;
+		*relations |= target_relation(p, at, record->target[i], &class, &err);
+		if (!err && record->op == RECORD_UNSHARE && class != RECORD_SHARED)
+			err = ERR_CLASS;
+	}
+	return err;
 }
 
 /* Clinical records are kept for as long as the clinic's policy says, from today. */
@@ -80,10 +99,8 @@ static int check_access(struct push *p, uint32_t at)
 {
 	const struct record *record = &p->records[at];
 	struct authz_record ask = {.record_class = record->class, .op = record->op, .deadline = record->answer_by != 0};
-	int err = 0;
 	ask.audience = audience_relations(p->r, record);
-	for (uint32_t i = 0; !err && i < record->targets; i++)
-		ask.targets |= target_relation(p, at, record->target[i], &err);
+	int err = check_targets(p, at, &ask.targets);
 	if (!err)
 		err = authz_record((uint8_t)req_who(p->r)->role, &ask);
 	return err ? err : check_retention(p, record);
