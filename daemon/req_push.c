@@ -13,6 +13,7 @@
 
 #include "audit.h"
 #include "authz.h"
+#include "log.h"
 #include "req.h"
 #include "roster.h"
 #include "store.h"
@@ -306,6 +307,8 @@ static void done(struct writer_job *job, int err)
 	if (err) {
 		req_fail(p->r, err);
 	} else {
+		if (p->full)
+			log_noisy(LOG_LEVEL_ERROR, "store_full", LOG_ID("did", req_who(p->r)->did), LOG_ERR(p->full));
 		for (uint32_t i = 0; i < p->accepted; i++)
 			for (uint32_t k = 0; k < p->records[i].audience; k++)
 				tell(p, p->records[i].wraps[k].pid);

@@ -58,7 +58,7 @@ static int read_entry(struct desk *d, int argc, char **argv)
 	show_revision(d, item, revision);
 	if (item->n_heads > 1 && !rev)
 		out_say(d->kap->out, "There are %zu versions of this. `%s history` lists them.", item->n_heads, d->kap->title);
-	show_comments(d, item);
+	show_comments(d, item, revision);
 	return mark_opened(d, item);
 }
 

@@ -183,27 +183,33 @@ static size_t line_of(const char *text, size_t len, uint64_t start)
 	return 0;
 }
 
-/* Which line a comment is beside, in the revision it was made on. */
-static size_t comment_line(struct desk *d, const struct content *c)
+/* Which line a comment is beside, in the revision it was made on; 0 if beside none. *on_other: the text that is shown
+ * is another one than that revision's, where the line may stand elsewhere; *revision is that revision's number. */
+static size_t comment_line(struct desk *d, const struct content *c, const struct book_revision *shown, bool *on_other,
+                           size_t *revision)
 {
 	struct mp_doc *doc = NULL;
 	struct mp_cur anchor;
-	size_t len = 0, ref_len = 0;
+	size_t len = 0, ref_len = 0, shown_len = 0;
+	const char *shown_body = shown->content ? content_str(shown->content, CONTENT_BODY, &shown_len) : NULL;
 	const uint8_t *ref = content_bin(c, CONTENT_ON_RID, &ref_len);
 	const struct book_item *on = ref && ref_len == 32 ? book_by_ref(d->book, ref) : NULL;
 	const char *body = NULL;
 	for (size_t i = 0; on && i < on->n_revisions; i++)
-		if (memcmp(on->revisions[i].ref, ref, 32) == 0 && on->revisions[i].content)
+		if (memcmp(on->revisions[i].ref, ref, 32) == 0 && on->revisions[i].content) {
 			body = content_str(on->revisions[i].content, CONTENT_BODY, &len);
+			*revision = show_revision_number(on, &on->revisions[i]);
+		}
 	if (!body || content_open(c, CONTENT_ANCHOR, &doc, &anchor))
 		return 0;
+	*on_other = !shown_body || shown_len != len || memcmp(shown_body, body, len) != 0;
 	uint64_t start = mp_u64(&anchor, 0, UINT32_MAX);
 	size_t line = mp_err(&anchor) ? 0 : line_of(body, len, start);
 	mp_close(doc);
 	return line;
 }
 
-void show_comments(struct desk *d, const struct book_item *item)
+void show_comments(struct desk *d, const struct book_item *item, const struct book_revision *shown)
 {
 	struct out *out = d->kap->out;
 	char when[WHEN_TEXT];
@@ -211,18 +217,23 @@ void show_comments(struct desk *d, const struct book_item *item)
 	for (size_t i = 0; i < item->n_comments; i++) {
 		const struct book_item *comment = item->comments[i];
 		const struct content *c = book_head(comment)->content;
-		size_t len = 0, line = c ? comment_line(d, c) : 0;
+		bool on_other = false;
+		size_t len = 0, revision = 0, line = c ? comment_line(d, c, shown, &on_other, &revision) : 0;
 		const char *body = c ? content_str(c, CONTENT_BODY, &len) : NULL;
 		struct when at = desk_when(comment->at_ms);
 		out_item(out);
 		out_str(out, "author", NULL, comment->author->name);
 		out_when(out, "at", NULL, &at);
 		out_int(out, "line", NULL, (int64_t)line);
+		if (line)
+			out_int(out, "of-revision", NULL, (int64_t)revision);
 		out_text(out, "text", NULL, body ? body : "", len);
 		out_line(out, "%s", "");
-		out_line(out, "  %s, %s%s:", comment->author->is_self ? "You" : comment->author->name,
-		         desk_time(d, comment->at_ms, when), line ? "" : "");
-		if (line)
+		out_line(out, "  %s, %s:", comment->author->is_self ? "You" : comment->author->name,
+		         desk_time(d, comment->at_ms, when));
+		if (line && on_other)
+			out_line(out, "  (on line %zu of revision %zu)", line, revision);
+		else if (line)
 			out_line(out, "  (on line %zu)", line);
 		if (out_form_of(out) == OUT_HUMAN && body) {
 			struct buf safe;

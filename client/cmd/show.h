@@ -15,8 +15,8 @@ struct person;
 void show_row(struct desk *d, const struct book_item *item, bool with_author);
 /* One revision with its lines numbered. */
 void show_revision(struct desk *d, const struct book_item *item, const struct book_revision *revision);
-/* All comments of an item. */
-void show_comments(struct desk *d, const struct book_item *item);
+/* All comments of an item; those beside lines of another text than that of `shown` say so. */
+void show_comments(struct desk *d, const struct book_item *item, const struct book_revision *shown);
 /* One row of the inbox; a message in full, with what became of it for each person. */
 void show_message_row(struct desk *d, const struct book_item *item);
 void show_message(struct desk *d, const struct book_item *item);

@@ -40,6 +40,8 @@ static int run(struct kap *kap, int argc, char **argv)
 		out_bool(kap->out, "private", NULL, n == 0);
 		if (!n)
 			out_line(kap->out, "Only you can read it.");
+		else if (!item->author->is_self)
+			out_line(kap->out, "Whom the author gave it to. What was taken back from others is not told here.");
 		else
 			out_line(kap->out, "An empty \"Opened\" means: not opened yet.");
 	}
