@@ -77,6 +77,8 @@ int link_write_person(struct link_write *w, const struct msg_bytes *bytes, uint8
 {
 	struct link link;
 	int err = w->n < LINK_WRITE_MAX ? link_parse(bytes->data, bytes->len, &link) : ERR_RANGE;
+	if (!err && !link.boxes) /* without them nobody could bring the person's seed back, later, to a device of theirs */
+		err = ERR_SHAPE;
 	if (!err)
 		err = check_own_device(w, bytes);
 	if (!err)

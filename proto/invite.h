@@ -65,7 +65,8 @@ int invite_seal(const struct invite_keys *keys, const struct invite_packet *pack
 int invite_open(const struct invite_keys *keys, const void *bytes, size_t len, struct invite_packet *packet);
 
 /* After joining: is the chain the one the packet spoke of? ERR_PIN: another clinic; ERR_ROLLBACK: the invite link is
- * not in it; ERR_AUTHOR: somebody of the team is no active member, or has another role. */
+ * not in it; ERR_AUTHOR: somebody of the team was never a member. Who left or changed role since did so by a link that
+ * was verified. */
 int invite_check(const struct invite_packet *packet, const struct clinic *c);
 
 #endif

@@ -10,3 +10,6 @@ $(B)/bench: $(call objs,$(BENCH_SRC)) $(B)/libsupport.a $(ARCHIVES_client)
 bench: all $(B)/bench ## pushes a second, latencies, the rate of pulling, beside the raw disk
 	@tests/bench/run $(B) $(BENCH_SECONDS)
 .PHONY: bench
+
+STORIES += tests/bench/smoke.sh
+check-programs: $(B)/bench
