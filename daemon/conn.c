@@ -359,6 +359,7 @@ int conn_send(struct conn *c, const uint8_t *frame, size_t len)
 	memcpy(place.iov_base, frame, len);
 	place.iov_len = len;
 	evbuffer_commit_space(bufferevent_get_output(c->bev), &place, 1);
+	event_active(&c->bev->ev_write, EV_WRITE, 1); /* written before the loop next asks the kernel anything */
 	count_queued(c);
 	if (c->at[AT_FLUSH] == 0) {
 		c->taken_before = taken_by_peer(c);

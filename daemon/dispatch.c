@@ -158,7 +158,7 @@ void dispatch_finish(struct req *r, int err, bool has_answer)
 	if (err == 0)
 		said = greet(r);
 	else if (err_to_status(err) == 500)
-		log_error("request_failed", LOG_U64("op", req_op(r)), LOG_ID("did", r->who.did), LOG_ERR(err));
+		log_noisy(LOG_LEVEL_ERROR, "request_failed", LOG_U64("op", req_op(r)), LOG_ID("did", r->who.did), LOG_ERR(err));
 	else if (!r->audited && is_refusal(err))
 		said = note_refusal(r, err);
 	if (said != 0 && (said != err || !has_answer)) {

@@ -2,6 +2,7 @@
  * is started and stopped when, and nothing of what any of it does. */
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,8 @@
 
 #define KAPD_CONFIG "/etc/kapd/kapd.conf"
 #define KAPD_SPARE_FDS 64
+#define KAPD_MMAP_BYTES (8 << 20)
+#define KAPD_KEPT_BYTES (64 << 20)
 
 enum exit_code { EXIT_FINE = 0, EXIT_USAGE = 2, EXIT_NETWORK = 69, EXIT_STORAGE = 74 };
 
@@ -185,6 +188,13 @@ static int print_keys(void)
 
 /* --- opening and closing --- */
 
+/* Answers of up to a frame come and go all the time: their pages are kept, not given back and fetched again. */
+static void keep_pages(void)
+{
+	mallopt(M_MMAP_THRESHOLD, KAPD_MMAP_BYTES);
+	mallopt(M_TRIM_THRESHOLD, KAPD_KEPT_BYTES);
+}
+
 static void raise_descriptors(const struct config *config)
 {
 	struct rlimit fds;
@@ -308,6 +318,7 @@ int main(int argc, char **argv)
 	enum exit_code code;
 
 	umask(077);
+	keep_pages();
 	crypto_harden_process();
 	if (walk_options(argc, argv, &o, NULL, NULL) != 0) {
 		fputs(usage, stderr);

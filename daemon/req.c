@@ -36,7 +36,7 @@ struct buf *req_out(struct req *r)
 void req_reply(struct req *r, int err)
 {
 	if (err != 0)
-		log_error("reply_not_written", LOG_U64("op", req_op(r)), LOG_ERR(err));
+		log_noisy(LOG_LEVEL_ERROR, "reply_not_written", LOG_U64("op", req_op(r)), LOG_ERR(err));
 	dispatch_finish(r, err != 0 ? ERR_INTERNAL : 0, false);
 }
 

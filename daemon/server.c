@@ -193,7 +193,8 @@ static void expel(void *arg, const uint8_t *did, const uint8_t *pid)
 	session_dismiss(&s->house, did, pid, CONN_REVOKED);
 }
 
-/* epoll, and none of libevent's settings from the environment. */
+/* epoll, told of changes once a turn, which is safe as no descriptor here is ever dup'ed; and none of libevent's
+ * settings from the environment. */
 static struct event_base *new_base(void)
 {
 	struct event_config *config = event_config_new();
@@ -201,7 +202,8 @@ static struct event_base *new_base(void)
 
 	if (config == NULL)
 		return NULL;
-	if (event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV) == 0)
+	if (event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV |
+	                                      EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
 		base = event_base_new_with_config(config);
 	event_config_free(config);
 	return base;
