@@ -33,23 +33,26 @@ linked=(lmdb inih unistring)
 
 codename=$(. "${OS_RELEASE:-/etc/os-release}" 2>/dev/null && echo "${VERSION_CODENAME:-}") || codename=
 
-installed() { # PACKAGE: prints its version, fails when it is not installed
-    local status
-    status=$(dpkg-query -W -f='${db:Status-Abbrev}${Version}\n' "$1" 2>/dev/null | sed -n 's/^[hi]i *//p' | head -n 1)
-    [ -n "$status" ] && echo "$status"
+declare -A have # package -> version, of those that are installed
+look() { # NEED...
+    local name status version
+    have=()
+    while read -r name status version; do
+        case $status in ii | hi) have[$name]=$version ;; esac
+    done < <(dpkg-query -W -f='${Package} ${db:Status-Abbrev} ${Version}\n' ${*//|/ } \
+        $(oldest "$codename" | cut -d ' ' -f 2) 2>/dev/null)
 }
 
 missing() { # NEED...: prints the needs of which no name is installed, and what is too old
-    local need name have dev run min
+    local need name found dev run min
+    look "$@"
     for need in "$@"; do
-        have=
-        for name in ${need//|/ }; do
-            if installed "$name" >/dev/null; then have=1; fi
-        done
-        [ -n "$have" ] || echo "$need"
+        found=
+        for name in ${need//|/ }; do found+=${have[$name]:-}; done
+        [ -n "$found" ] || echo "$need"
     done
     while read -r dev run min; do
-        if have=$(installed "$run") && dpkg --compare-versions "$have" lt "$min"; then echo "$dev"; fi
+        if [ -n "${have[$run]:-}" ] && dpkg --compare-versions "${have[$run]}" lt "$min"; then echo "$dev"; fi
     done < <(oldest "$codename")
 }
 

@@ -23,8 +23,9 @@ tool() { cat >"$T/bin/$1" && chmod +x "$T/bin/$1"; }
 # What is installed is $T/db, "PACKAGE VERSION"; what can be had, $T/archive; what was done, $T/done.
 tool dpkg-query <<'STUB'
 #!/bin/bash
-for name; do :; done
-sed -n "s/^$name /ii /p" "$T/db" | grep . || exit 1
+for name; do
+    case $name in -*) ;; *) sed -n "s/^$name /$name ii /p" "$T/db" ;; esac
+done
 STUB
 tool apt-cache <<'STUB'
 #!/bin/bash
