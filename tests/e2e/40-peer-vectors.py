@@ -102,67 +102,9 @@ def codes_and_padding(story):
         story.bad("PADDING", f"padding refused: {name}", kap.unpad, padded)
 
 
-def example():
-    """The worked example, by name."""
-    found = {}
-    for line in (ROOT / "tests/vectors/worked-example.txt").read_text().splitlines():
-        name, sign, value = line.partition(" = ") if " = " in line else line.partition(" : ")
-        if sign and not line.startswith("#"):
-            found[name] = int(value) if sign == " : " else value[1:-1] if value[0] == '"' else bytes.fromhex(value)
-    return found
-
-
-def person(x, name):
-    """A peer with the keys of the example, which are compared with what they should give."""
-    who = kap.Peer()
-    who.device = kap.Device(*(x[f"{name}.device_{key}_private"] for key in ("tls", "sign", "seal")))
-    who.recovery_code, who.epoch = x[f"{name}.recovery_code"], kap.Epoch(1, x[f"{name}.epoch_seed"])
-    who.me = kap.KeyChain([x[f"{name}.link"]])
-    recovery = kap.Device.of_recovery_code(who.recovery_code)
-    box = kap.Epoch.from_box(recovery, who.me.boxes[1], 1, who.me.seal)
-    same = [who.me.device, who.me.recovery, who.device.did, recovery.did, who.epoch.self_key, box.seed, who.me.pid] == [
-        who.device.public, recovery.public, x[f"{name}.did"], x[f"{name}.recovery_did"], x[f"{name}.epoch_self_key"],
-        x[f"{name}.epoch_seed"], x[f"{name}.pid"]]
-    return who, same
-
-
-def worked_example(story):
-    x = example()
-    for name in ("founding", "invitation"):
-        invite = kap.InviteKeys(kap.code_read(x[f"{name}.code"])[1])
-        packet, plain = kap.packet_open(invite, x[f"{name}.packet"]), x[f"{name}.packet_plain"]
-        story.equal([invite.id, invite.key, invite.seed, invite.public, kap.pack(list(packet))],
-                    [x[f"{name}.invite_{key}"] for key in ("id", "key", "sign_seed", "public")] + [plain],
-                    f"worked example: the code and packet of the {name}")
-    (ana, same_ana), (jo, same_jo) = person(x, "ana"), person(x, "jo")
-    story.ok(same_ana and same_jo, "worked example: the keys of both people, also from their paper codes")
-    clinic = kap.Clinic({p.me.genesis: p.me for p in (ana, jo)}.__getitem__)
-    for name in ("genesis", "server_pin", "policy", "invite", "join"):
-        clinic.add(x[f"clinic.{name}.link"])
-    story.equal((clinic.pins, clinic.log, clinic.teams), ([x["server.tls_public"]], x["server.log_public"],
-                {jo.me.genesis: [ana.me.genesis]}), "worked example: the clinic chain")
-    opened = []
-    for who, data in ((jo, x["entry.record"]), (ana, x["entry.record_for_ana"])):
-        who.clinic, who.clinic_id, who.log = clinic, clinic.id, clinic.log
-        opened.append(who.open(x["entry.rid"], data, x["entry.payload"]))
-    story.ok(opened[0] == opened[1] == kap.content_read(x["entry.content"], kap.CONTENT), "worked example: both read the entry")
-    start = kap.feed_start(ana.me.pid, x["server.generation"])
-    end = kap.feed_next(start, kap.NEW_RECORD, x["entry.rid"])
-    story.equal((start.head, end.head), (x["feed.ana_head_0"], x["feed.ana_head_1"]), "worked example: the heads of a feed")
-    ana.check_feed_head(x["feed.ana_feed_head"], x["feed.ana_feed_head_signature"], end, False)
-    entries = jo.check_receipt(x["feed.receipt"], x["feed.receipt_signature"])
-    story.equal(entries, [[x["entry.rid"], 1, x["feed.jo_head_1"]]], "worked example: the receipt")
-    push = kap.pack([0, 2, kap.OP["push"], [[[x["entry.record"], x["entry.payload"]]]]])
-    pull = kap.pack([0, 2, kap.OP["pull"], [*start, kap.unpack(x["frame.ana_pull"][4:])[3][3]]])
-    story.equal((kap.frame(push), kap.frame(pull)), (x["frame.jo_push"], x["frame.ana_pull"]), "worked example: the requests")
-    for name, op in (("jo_push", "push"), ("ana_pull", "pull")):
-        answer = kap.unpack(x[f"frame.{name}_answer"][4:])
-        story.ok(answer[:3] == [1, 2, 0] and kap.BODY[op](answer[3]), f"worked example: the answer to the {op}")
-
-
 def main():
     with Story() as story:
-        for part in (cobblestone, hpke, keys, canonical, codes_and_padding, worked_example):
+        for part in (cobblestone, hpke, keys, canonical, codes_and_padding):
             part(story)
 
 

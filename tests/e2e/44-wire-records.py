@@ -374,6 +374,8 @@ def bad_joins(story, clinic, people):
     join("a recovery device that is the device", "SHAPE", code, lambda peer, conn, invite, packet: [
         ready(peer, invite, recovery=peer.device) or invite.id, peer.key_link.data, [usual(peer, packet, invite)]])
     join("boxes that were changed", "HASH", code, damaged)
+    join("no boxes", "SHAPE", code, lambda peer, conn, invite, packet: [
+        invite.id, kap.pack(kap.unpack(peer.key_link.data)[:3] + [None]), [usual(peer, packet, invite)]])
     clinic.join(code)
     story.ok(True, "the control: the same code still lets somebody join")
     admin.sync()

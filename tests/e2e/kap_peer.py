@@ -1252,8 +1252,7 @@ class Peer:
         if packet.kind == 0:
             return
         need(self.clinic.links[packet.head[0]].hash == packet.head[1], "ROLLBACK: not the head of the packet")
-        for genesis, role, _ in packet.team:
-            need(self.clinic.active(genesis, (role,)), "LINK: the team of the packet")
+        need(all(genesis in self.clinic.members for genesis, _, _ in packet.team), "LINK: the team of the packet")
 
     # chains
 
@@ -1465,7 +1464,7 @@ class Peer:
         """The part of the rules that holds whoever is on which team by now."""
         need(self.me.pid in core.audience, "AUDIENCE: not for us")
         need(core.cls != SHARED or author.role not in (ADMIN, AUDITOR), "CLASS: not of this author")
-        need(author.role != CLIENT or core.cls != CLINICAL and not core.answer_by, "CLASS: only staff may")
+        need(core.cls != CLINICAL or author.role != CLIENT, "CLASS: only staff may")
 
     def unwrap(self, record, wrap):
         info = wrap_info(H("core", record.core_bytes), self.me.pid, wrap[1])
