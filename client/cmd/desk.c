@@ -247,8 +247,7 @@ static const struct alarm {
      "ALARM: another machine answered in the place of the clinic's server. Nothing was sent to it. Tell the clinic."},
     {ERR_ROLLBACK, KAP_NOT_ALLOWED,
      "ALARM: the server shows an older or different history than this device has seen. Everything here is kept, "
-     "nothing "
-     "was taken from it. Tell the clinic."},
+     "nothing was sent and nothing was taken from it. Tell the clinic."},
     {ERR_GENERATION, KAP_NOT_ALLOWED,
      "ALARM: the server's store is not the one this device knows. Everything here is kept, nothing was sent. Tell the "
      "clinic."},
@@ -264,6 +263,21 @@ static const struct alarm {
     {ERR_FULL, KAP_SAVED_LOCALLY,
      "Clinic server is out of space. Your words are safe on this device. The clinic was told."},
 };
+
+static const struct alarm *alarm_of(int err)
+{
+	for (size_t i = 0; i < sizeof(alarms) / sizeof(alarms[0]); i++)
+		if (alarms[i].err == err)
+			return &alarms[i];
+	return NULL;
+}
+
+int desk_refused_statement(struct desk *d, int err, const char *then)
+{
+	/* these two may mean our own statement */
+	const struct alarm *alarm = err == ERR_LINK || err == ERR_SIGNATURE ? NULL : alarm_of(err);
+	return alarm ? kap_fail(d->kap, alarm->exit, "%s %s", alarm->sentence, then) : kap_fail_err(d->kap, err, then);
+}
 
 static const char *waiting_sentence(int err)
 {
@@ -305,9 +319,9 @@ int desk_say_sync(struct kap *kap, int err, const struct sync_result *result, bo
 	out_progress(kap->out, NULL, 0, 0);
 	if (!quiet)
 		say_odd(kap, result);
-	for (size_t i = 0; i < sizeof(alarms) / sizeof(alarms[0]); i++)
-		if (alarms[i].err == err)
-			return kap_fail(kap, alarms[i].exit, "%s", alarms[i].sentence);
+	const struct alarm *alarm = alarm_of(err);
+	if (alarm)
+		return kap_fail(kap, alarm->exit, "%s", alarm->sentence);
 	if (err == ERR_UNREACHABLE || err == ERR_TIMEOUT || err == ERR_CLOSED || err_is_retryable(err))
 		return kap_fail(kap, KAP_SAVED_LOCALLY, "%s", waiting_sentence(err));
 	if (err)

@@ -36,6 +36,9 @@ typedef int desk_fn(struct write_ctx *ctx, void *arg);
 int desk_write(struct desk *d, desk_fn *fn, void *arg);
 /* Says why a write was refused; `then` says what happened to what was typed. Returns the exit code. */
 int desk_refused(struct desk *d, int err, const char *then);
+/* The same for a statement (statement.h), which fails where a sync would: what the server shows to be false is said as
+ * `kap sync` says it. */
+int desk_refused_statement(struct desk *d, int err, const char *then);
 
 /* The person that was typed, among those `allow` accepts; else says who could be meant. `what` names the kind of person
  * in the sentence ("the care team"). */

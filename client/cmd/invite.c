@@ -144,7 +144,7 @@ static int make(struct desk *d, struct inviting *v)
 		                "The clinic's server cannot be reached, and an invitation needs it. Nobody "
 		                "was invited; try again later.");
 	if (err)
-		return kap_fail_err(d->kap, err, "Nobody was invited.");
+		return desk_refused_statement(d, err, "Nobody was invited.");
 	err = desk_write(d, remember, v);
 	int exit_code = show_code(d, v, &code);
 	code_wipe(&code);

@@ -75,7 +75,7 @@ static int set_team(struct desk *d, const char *who, const char *typed)
 		    d->kap, KAP_SAVED_LOCALLY,
 		    "The clinic's server cannot be reached, and a team needs it. Nothing was changed; try again later.");
 	if (err)
-		return kap_fail_err(d->kap, err, "Nothing was changed.");
+		return desk_refused_statement(d, err, "Nothing was changed.");
 	out_say(d->kap->out, "Changed. %s and everybody concerned will see it with their next sync.", client->name);
 	return KAP_OK;
 }

@@ -130,7 +130,7 @@ int pull_feed(const struct pull_opts *opts, struct pull_result *result)
 		err = ERR_GENERATION;
 	if (!err)
 		err = reader_new(opts->id, opts->fold, &p.reader);
-	while (!err && page.more) {
+	for (size_t pages = 0; !err && page.more && !(opts->one_page && pages); pages++) {
 		err = ask(&p, &page);
 		if (!err)
 			err = take_page(&p, &page);

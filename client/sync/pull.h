@@ -3,6 +3,7 @@
 #ifndef KAP_CLIENT_SYNC_PULL_H
 #define KAP_CLIENT_SYNC_PULL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ struct pull_opts {
 	const struct identity *id;
 	const struct fold *fold;
 	const uint8_t *log_public; /* 32 */
+	bool one_page;             /* ends after the first: the server has then shown that it knows the place we are at */
 	void (*progress)(void *arg, size_t done, size_t total);
 	/* Somebody else's record that is now here; called inside the page's transaction. NULL legal. */
 	void (*arrived)(void *arg, const uint8_t rid[32], const uint8_t author[16]);

@@ -99,9 +99,10 @@ static int send_all(struct exchange *x)
 	return ERR_INTERNAL;
 }
 
-static int receive_all(struct exchange *x)
+static int receive(struct exchange *x, bool one_page)
 {
 	struct pull_opts pull = {.rpc = x->c.rpc, .vault = x->opts->vault, .id = x->c.id, .fold = x->c.fold};
+	pull.one_page = one_page;
 	struct pull_result got;
 	pull.log_public = contact_log_public(&x->c);
 	pull.progress = show_pull;
@@ -124,10 +125,13 @@ static int exchange(struct exchange *x)
 		err = contact_refresh(&x->c);
 	if (!err)
 		err = news_write_profile(x->opts->vault, x->c.id);
+	/* Before anything is sent: to an older copy of the store it would be lost, with a receipt. */
+	if (!err)
+		err = receive(x, true);
 	if (!err)
 		err = send_all(x);
 	if (!err)
-		err = receive_all(x);
+		err = receive(x, false);
 	/* What arrived is told to its authors, even after a fault behind it. */
 	int told = x->c.fold ? news_write_delivered(x->news, x->opts->vault, x->c.id) : 0;
 	if (!err)
