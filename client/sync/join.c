@@ -96,6 +96,9 @@ int join_connect(const struct join_opts *opts, struct join **out)
 		err = rpc_open(&j->where, &j->c);
 	if (!err)
 		err = get_packet(j);
+	/* A person now reads, chooses a passphrase, writes a code down: a guest's connection does not wait for that. */
+	rpc_close(j->c);
+	j->c = NULL;
 	if (err)
 		join_free(j);
 	else
@@ -328,6 +331,11 @@ int join_commit(struct join *j, struct vault *vault)
 	buf_init(&join_link, LINK_MAX);
 	int err = load_identity(vault, &id);
 	int sent = ERR_CHAIN_BEHIND;
+	if (!err) {
+		j->where.pins = (const uint8_t(*)[32])id->pins;
+		j->where.n_pins = id->n_pins;
+		err = rpc_open(&j->where, &j->c);
+	}
 	for (unsigned tries = 0; !err && sent == ERR_CHAIN_BEHIND && tries < RETRIES; tries++) {
 		if (j->packet.kind == INVITE_MEMBER)
 			err = sign_join(j, &join_link);
@@ -338,11 +346,8 @@ int join_commit(struct join *j, struct vault *vault)
 		err = sent;
 	rpc_close(j->c);
 	j->c = NULL;
-	if (!err) {
-		j->where.pins = (const uint8_t(*)[32])id->pins;
-		j->where.n_pins = id->n_pins;
+	if (!err)
 		err = verify_clinic(&j->where, vault, id, &j->packet);
-	}
 	buf_wipe(&join_link);
 	identity_free(id);
 	return err;
