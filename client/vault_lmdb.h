@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 /* The map is address space only; the file grows as it is used. */
-#define VAULT_LMDB_MAP (sizeof(size_t) > 4 ? (size_t)64 << 30 : (size_t)512 << 20)
+#define VAULT_LMDB_MAP (sizeof(size_t) > 4 ? (size_t)16 << 30 : (size_t)512 << 20)
 
 struct vault_lmdb {
 	MDB_env *env;
