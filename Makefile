@@ -154,9 +154,9 @@ cov: ## what share of each file the unit tests and stories run
 	+@$(MAKE) --no-print-directory VARIANT=cov run-variant
 	@tests/coverage build/cov
 
-# The vault reserves 64 GiB of addresses, more than valgrind has; `make asan` looks at the client instead.
-valgrind: $(UNIT) ## the unit tests of proto, certs and daemon under valgrind
+valgrind: all $(UNIT) ## the unit tests and the whole main job under valgrind
 	@$(RUN) -j 2 -t 900 -w 'valgrind -q --error-exitcode=99 --leak-check=full' $(filter-out $(B)/unit/client/%,$(UNIT))
+	@tests/demo/under-valgrind $(B)
 
 lint: all ## the house rules: layers, sizes, headers, words, exports, globals
 	@$(RUN) -j 2 $(LINT)

@@ -2,7 +2,7 @@
 # The main job, played from an empty folder: a clinic, its people, sealed journals and messages, a real sync. Prints every
 # command and what it really answers. Everything happens in a temporary folder and on loopback ports it picks itself.
 # A step that goes wrong ends the play with exit code 1.
-#     tests/demo/demo.sh BUILD_DIR        PAUSE=1 waits a moment between the steps
+#     tests/demo/demo.sh BUILD_DIR        PAUSE=1 waits a moment between the steps; ENTRIES=N instead of 500
 set -u
 BUILD=$(cd "${1:-build/plain}" && pwd) || exit 1
 HERE=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
@@ -14,6 +14,7 @@ export HOME=$T
 KAPD='' RELAY='' WATCH=''
 STORE=$T/server
 PASS='correct horse battery staple'
+ENTRIES=${ENTRIES:-500}
 
 cleanup() {
     trap - EXIT
@@ -197,18 +198,18 @@ hides "168/102"
 play osei list
 hides "kitchen"
 
-step "7. kapd is killed in the middle of a push of 500 entries"
-printf '\n%sjo$ for i in 1..500: kap quick%s\n' "$B" "$N"
-for i in $(seq 1 500); do
+step "7. kapd is killed in the middle of a push of $ENTRIES entries"
+printf '\n%sjo$ for i in 1..%s: kap quick%s\n' "$B" "$ENTRIES" "$N"
+for i in $(seq 1 "$ENTRIES"); do
     printf 'entry %03d of a long month\n' "$i" >"$T/line.$i"
     quiet jo quick --file "$T/line.$i" >/dev/null || die "kap quick failed"
 done
 cat "$T"/line.[0-9]* >"$T/month.txt"
-note "500 entries wait on Jo's device."
+note "$ENTRIES entries wait on Jo's device."
 quiet jo sync >"$T/killed" 2>&1 &
 SYNC=$!
 before=$(stat -c %s "$T/wire")
-until [ "$(stat -c %s "$T/wire")" -gt $((before + 200000)) ]; do kill -0 "$SYNC" 2>/dev/null || break; done
+until [ "$(stat -c %s "$T/wire")" -gt $((before + ENTRIES * 400)) ]; do kill -0 "$SYNC" 2>/dev/null || break; done
 kill -KILL "$KAPD" && wait "$KAPD" 2>/dev/null
 KAPD=''
 wait "$SYNC"
@@ -220,8 +221,8 @@ play jo sync
 play jo sync
 shows "Nothing to send"
 TOTAL=$(quiet jo --json list | "$PYTHON" -c 'import json,sys; print(len(json.load(sys.stdin)["entries"]))')
-note "Entries on Jo's device: $TOTAL, expected 504."
-[ "$TOTAL" = 504 ] || die "entries were lost or doubled"
+note "Entries on Jo's device: $TOTAL, expected $((ENTRIES + 4))."
+[ "$TOTAL" = $((ENTRIES + 4)) ] || die "entries were lost or doubled"
 stop_kapd
 printf '\n%sserver# kapctl check%s\n' "$B" "$N"
 kapctl check --set "state_dir=$STORE" --any-filesystem >"$T/out" 2>&1 || { cat "$T/out"; die "the store is damaged"; }
