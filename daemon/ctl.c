@@ -14,10 +14,17 @@ int ctl_fail(const char *what, int err)
 	return CTL_FAILED;
 }
 
+struct store_opts ctl_store_opts(const struct ctl *ctl)
+{
+	return (struct store_opts){.dir = ctl->config->state_dir,
+	                           .map_size = (uint64_t)ctl->config->store_mib << 20,
+	                           .any_filesystem = ctl->any_filesystem || ctl->config->any_filesystem};
+}
+
 struct store *ctl_open_store(const struct ctl *ctl, int *exit_code)
 {
 	struct store *store = NULL;
-	struct store_opts opts = {.dir = ctl->config->state_dir, .any_filesystem = ctl->any_filesystem};
+	struct store_opts opts = ctl_store_opts(ctl);
 	int err = store_open(&opts, &store);
 	if (err == ERR_LOCKED) {
 		fprintf(stderr, "kapctl: the store in %s is in use. Stop kapd first.\n", opts.dir);

@@ -28,6 +28,9 @@ int ctl_check(const struct ctl *ctl);
 int ctl_audit(const struct ctl *ctl);
 
 struct store;
+struct store_opts;
+/* Where the configuration says the store is. */
+struct store_opts ctl_store_opts(const struct ctl *ctl);
 /* Opens the store of the configuration, or says on stderr why not. NULL then, and *exit_code is set. */
 struct store *ctl_open_store(const struct ctl *ctl, int *exit_code);
 /* "kapctl: WHAT: the error's sentence" on stderr; returns CTL_FAILED. */

@@ -22,7 +22,7 @@ static void found(void *arg, const char *what, const uint8_t *id, size_t len)
 
 int ctl_check(const struct ctl *ctl)
 {
-	struct store_opts opts = {.dir = ctl->config->state_dir, .any_filesystem = ctl->any_filesystem};
+	struct store_opts opts = ctl_store_opts(ctl);
 	struct store_counts n = {0};
 	struct store_check_opts check = {found, NULL, &n};
 	int err = store_check_child(&opts, &check);

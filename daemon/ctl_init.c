@@ -50,7 +50,7 @@ static int seal_packet(const struct ctl *ctl, const struct keys *keys, const str
 
 static int make_store(const struct ctl *ctl, const struct keys *keys, const struct code *code)
 {
-	struct store_opts opts = {.dir = ctl->config->state_dir, .any_filesystem = ctl->any_filesystem};
+	struct store_opts opts = ctl_store_opts(ctl);
 	struct store_birth birth = {.created_ms = (uint64_t)time(NULL) * 1000};
 	birth.expires_ms = birth.created_ms + FOUNDING_DAYS * DAY_MS;
 	struct buf packet;

@@ -214,7 +214,7 @@ static enum exit_code say(const char *what, int err, enum exit_code code)
 
 static uint64_t map_size(const struct config *config)
 {
-	return config->store_mib ? (uint64_t)config->store_mib << 20 : (uint64_t)config->store_gib << 30;
+	return (uint64_t)config->store_mib << 20;
 }
 
 static enum exit_code open_storage(struct house *h)

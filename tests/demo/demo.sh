@@ -59,7 +59,7 @@ hides() { ! grep -qF -- "$1" <<<"$OUT" || die "\"$1\" should not be in the answe
 start_kapd() { # waits until it says itself that it serves
     local line='' fifo=$T/ready
     rm -f "$fifo" && mkfifo "$fifo"
-    kapd --set "state_dir=$STORE" --set listen=127.0.0.1 --set "port=$1" >"$fifo" 2>>"$T/kapd.log" &
+    kapd --set "state_dir=$STORE" --set store_mib=4096 --set listen=127.0.0.1 --set "port=$1" >"$fifo" 2>>"$T/kapd.log" &
     KAPD=$!
     exec 8<"$fifo"
     read -r -t 20 -u 8 line || die "kapd did not start"
@@ -77,7 +77,7 @@ exec 7< <(exec "$PYTHON" "$HERE/relay.py" 0 0 /dev/null 2>/dev/null & echo $!; w
 read -r -u 7 RELAY; read -r -u 7 line; kill "$RELAY" 2>/dev/null
 RELAY_PORT=${line#ready port=}
 printf '\n%sserver# kapctl init --name "Meadow Clinic" --address 127.0.0.1:%s%s\n' "$B" "$RELAY_PORT" "$N"
-kapctl init --name "Meadow Clinic" --address "127.0.0.1:$RELAY_PORT" --set "state_dir=$STORE" --any-filesystem >"$T/out" 2>&1 ||
+kapctl init --name "Meadow Clinic" --address "127.0.0.1:$RELAY_PORT" --set "state_dir=$STORE" --set store_mib=4096 --any-filesystem >"$T/out" 2>&1 ||
     { cat "$T/out"; die "kapctl init failed"; }
 sed 's/^/  /' "$T/out"
 OUT=$(cat "$T/out")
@@ -225,7 +225,7 @@ note "Entries on Jo's device: $TOTAL, expected $((ENTRIES + 4))."
 [ "$TOTAL" = $((ENTRIES + 4)) ] || die "entries were lost or doubled"
 stop_kapd
 printf '\n%sserver# kapctl check%s\n' "$B" "$N"
-kapctl check --set "state_dir=$STORE" --any-filesystem >"$T/out" 2>&1 || { cat "$T/out"; die "the store is damaged"; }
+kapctl check --set "state_dir=$STORE" --set store_mib=4096 --any-filesystem >"$T/out" 2>&1 || { cat "$T/out"; die "the store is damaged"; }
 sed 's/^/  /' "$T/out"
 
 step "8. Is any of it to be found in the store, in the log, or on the wire?"

@@ -113,7 +113,7 @@ clinic_new() {
 listen = 127.0.0.1
 port = 0
 state_dir = $T/clinic
-store_gib = 4
+store_mib = 4096
 any_filesystem = yes
 CONF
     run kapctl init -c "$T/kapd.conf" --name "${1:-Meadow Clinic}" --address localhost

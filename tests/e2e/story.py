@@ -101,7 +101,7 @@ class House:
 
     def __init__(self, story, name="kapd", **settings):
         self.story, self.state, self.log_file = story, story.place / name, story.place / f"{name}.log"
-        self.settings = {"state_dir": self.state, "listen": "127.0.0.1", "any_filesystem": "yes", "store_gib": 1,
+        self.settings = {"state_dir": self.state, "listen": "127.0.0.1", "any_filesystem": "yes", "store_mib": 1024,
                          "max_per_address": 84, **settings}
         self.process, self.port = None, None
         story.ends.append(self.kill)
