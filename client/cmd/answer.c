@@ -63,7 +63,7 @@ static int run(struct kap *kap, int argc, char **argv)
 			out_line(kap->out, "%s", PROMPTS_WARNING);
 		out_line(kap->out, "%s", row->text);
 		out_line(kap->out, "%s", "  Write and end with a dot on its own line · s skip · l later");
-		(void)out_finish(kap->out);
+		out_show(kap->out);
 	}
 	buf_init(&text, 0);
 	int exit_code = entry_options(kap, &entry, &fields);

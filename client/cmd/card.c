@@ -38,8 +38,7 @@ void card_show(struct kap *kap)
 	out_say(kap->out, "%s", card->danger);
 	out_say(kap->out, "%s", card->line);
 	out_say(kap->out, "%s", CRISIS_UNWATCHED);
-	if (out_form_of(kap->out) != OUT_JSON)
-		out_finish(kap->out);
+	out_show(kap->out);
 	if (kap_try_vault(kap))
 		clinic(kap);
 	if (cmd_by_name(kap->cmds, "plan"))

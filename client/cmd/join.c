@@ -171,7 +171,7 @@ static void show_recovery(struct kap *kap, const struct code *recovery)
 	out_line(kap->out, "%s", "");
 	out_line(kap->out, "With a lost device and without this code, nobody can bring back what you");
 	out_line(kap->out, "did not share. It is kept nowhere else and not shown again.");
-	(void)out_finish(kap->out);
+	out_show(kap->out);
 	buf_init(&line, 0);
 	if (prompt_interactive(kap->prompt))
 		(void)prompt_line(kap->prompt, "Press Enter when you have written it down. ", CODE_TEXT, &line);
@@ -249,7 +249,7 @@ static int run(struct kap *kap, int argc, char **argv)
 		goto out;
 	}
 	show_packet(kap, join_packet(j));
-	(void)out_finish(kap->out);
+	out_show(kap->out);
 	exit_code = ask_name(kap, join_packet(j), &name);
 	if (!exit_code && !kap->vault)
 		exit_code = make_vault(kap, cost);

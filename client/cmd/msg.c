@@ -58,7 +58,7 @@ static int tame_client(struct kap *kap, struct draft *draft)
 	if (kap->role != ROLE_CLIENT || draft->m.priority == ROUTINE)
 		return KAP_OK;
 	card_show(kap);
-	(void)out_finish(kap->out);
+	out_show(kap->out);
 	if (draft->m.priority == NEEDS_ATTENTION)
 		return KAP_OK;
 	int yes =

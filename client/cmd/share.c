@@ -48,7 +48,7 @@ static int confirm(struct desk *d, const struct share *s)
 		         role_name((enum role)s->with[i]->role), one ? "this entry" : "these entries", one ? "it" : "them");
 	out_line(d->kap->out, "  Nothing is copied into your clinic record. They may remember or chart");
 	out_line(d->kap->out, "  what they read.");
-	(void)out_finish(d->kap->out);
+	out_show(d->kap->out);
 	if (one)
 		snprintf(question, sizeof(question), "  Share it with %s%s?", s->with[0]->name, s->n > 1 ? " and others" : "");
 	else

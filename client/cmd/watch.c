@@ -114,7 +114,7 @@ static int run(struct kap *kap, int argc, char **argv)
 	sigaddset(&w.set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &w.set, &before);
 	out_line(kap->out, "Watching. Ctrl-C ends it.");
-	(void)out_finish(kap->out);
+	out_show(kap->out);
 	int err = sync_watch(&opts);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return desk_say_sync(kap, err, &none, true);

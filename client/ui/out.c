@@ -135,6 +135,12 @@ int out_finish(struct out *out)
 	return out->err;
 }
 
+void out_show(struct out *out)
+{
+	if (out->form != OUT_JSON)
+		(void)out_finish(out);
+}
+
 static void sentence(struct out *out, void (*show)(struct out *, const char *, size_t), const char *fmt, va_list args)
 {
 	struct buf safe;

@@ -27,6 +27,10 @@ enum out_form out_form_of(const struct out *out);
  * calls it after each event. ERR_IO (the reader is gone, the disk is full), ERR_NOMEM. */
 int out_finish(struct out *out);
 
+/* Shows to people what has been said so far: before a question, or before a long wait. Nothing with --json, where a
+ * document is one answer. Not inside a list or object. */
+void out_show(struct out *out);
+
 /* True once a fact or sentence was given. */
 bool out_has_said(const struct out *out);
 

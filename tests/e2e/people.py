@@ -1,9 +1,15 @@
 """People with the real kap, for stories in Python: each a profile of their own, unlocked where the kernel keeps keys.
 lib.sh is the same for the stories in shell."""
+import fcntl
 import json
 import os
+import pty
 import re
+import select
+import struct
 import subprocess
+import termios
+import time
 
 from story import BUILD
 
@@ -84,3 +90,60 @@ def clinic_people(story, house):
     for person in (jo, ana, osei, jo):
         person.kap("sync")
     return {"maria": maria, "ana": ana, "osei": osei, "jo": jo}
+
+
+class Terminal:
+    """A kap at a terminal of its own. `seen` is all that it has written there."""
+
+    def __init__(self, person, *words, term="xterm", **variables):
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        environment = {**person.environment(), "TERM": term, **variables}
+        self.process = subprocess.Popen(
+            [BUILD / "kap", *map(str, words)], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+            env=environment, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        os.close(theirs)
+        self.ours, self.seen, self.at = ours, "", 0
+        person.story.ends.append(self.close)
+
+    def read(self, seconds):
+        """Reads what there is; False at the end."""
+        if not select.select([self.ours], [], [], seconds)[0]:
+            return True
+        try:
+            data = os.read(self.ours, 65536)
+        except OSError:
+            data = b""
+        self.seen += data.decode(errors="replace")
+        return bool(data)
+
+    def expect(self, words, seconds=20):
+        """Waits until these words come after what was expected before."""
+        end = time.monotonic() + seconds
+        while words not in self.seen[self.at:]:
+            if time.monotonic() > end or not self.read(0.2) and words not in self.seen[self.at:]:
+                raise RuntimeError(f"{words!r} did not come: {self.seen!r}")
+        self.at = self.seen.index(words, self.at) + len(words)
+        return self
+
+    def type(self, text):
+        os.write(self.ours, text.encode())
+        return self
+
+    def end(self, seconds=30):
+        """Reads to the end; the exit code."""
+        end = time.monotonic() + seconds
+        while self.read(0.2) and time.monotonic() < end:
+            pass
+        return self.process.wait(5)
+
+    def echoes(self):
+        return bool(termios.tcgetattr(self.ours)[3] & termios.ECHO)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if self.ours >= 0:
+            os.close(self.ours)
+            self.ours = -1
