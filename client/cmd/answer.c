@@ -8,7 +8,6 @@
 #include "client/ui/text.h"
 #include "proto/buf.h"
 
-#include "desk.h"
 #include "entry.h"
 
 static const struct cmd_option options[] = {ENTRY_OPTIONS, COMPOSE_OPTIONS, {0}};
@@ -32,21 +31,13 @@ static bool is_word(const struct buf *text, char letter)
 
 static int save(struct kap *kap, const struct prompts_row *row, struct write_entry *entry, const struct buf *text)
 {
-	struct desk d;
 	if (is_word(text, 's') || is_word(text, 'l')) {
 		out_say(kap->out, is_word(text, 's') ? "Skipped." : "Later, then. Nothing was saved.");
 		return KAP_OK;
 	}
 	entry->prompt = row->id;
 	entry->phase = phase_of(row);
-	entry->body = (const char *)text->data;
-	entry->body_len = text->len;
-	int exit_code = desk_open_people(kap, &d);
-	if (!exit_code) {
-		exit_code = entry_save(&d, entry, NULL);
-		desk_close(&d);
-	}
-	return exit_code;
+	return entry_keep(kap, entry, text);
 }
 
 static int run(struct kap *kap, int argc, char **argv)

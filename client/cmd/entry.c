@@ -173,3 +173,16 @@ int entry_save(struct desk *d, const struct write_entry *entry, const struct boo
 	say_saved(d, item);
 	return KAP_OK;
 }
+
+int entry_keep(struct kap *kap, struct write_entry *entry, const struct buf *text)
+{
+	struct desk d;
+	int exit_code = desk_open_people(kap, &d);
+	if (exit_code)
+		return exit_code;
+	entry->body = (const char *)text->data;
+	entry->body_len = text->len;
+	exit_code = entry_save(&d, entry, NULL);
+	desk_close(&d);
+	return exit_code;
+}

@@ -45,6 +45,8 @@ void entry_keep_words(struct desk *d, const struct buf *text);
 /* Saves it as a new private entry, or as a revision of `item` if not NULL, and says so. */
 struct book_item;
 int entry_save(struct desk *d, const struct write_entry *entry, const struct book_item *item);
+/* The same for a new entry with this text, for commands that need nothing else from the desk. */
+int entry_keep(struct kap *kap, struct write_entry *entry, const struct buf *text);
 
 /* Limit of a journal text, for compose_opts. */
 extern const struct text_limit entry_limit;

@@ -3,7 +3,6 @@
 #include "client/ui/text.h"
 #include "proto/buf.h"
 
-#include "desk.h"
 #include "entry.h"
 
 static const struct cmd_option options[] = {COMPOSE_OPTIONS, {0}};
@@ -13,19 +12,12 @@ static int run(struct kap *kap, int argc, char **argv)
 	static const struct compose_opts how = {.one_line = true, .intro = "One line, then Enter. Nothing else needed."};
 	struct write_entry entry = {.mood = -1, .phase = -1};
 	struct buf text;
-	struct desk d;
 	(void)argc;
 	(void)argv;
 	buf_init(&text, 0);
 	int exit_code = entry_compose(kap, &how, "Nothing was saved.", &text);
 	if (!exit_code)
-		exit_code = desk_open_people(kap, &d);
-	if (!exit_code) {
-		entry.body = (const char *)text.data;
-		entry.body_len = text.len;
-		exit_code = entry_save(&d, &entry, NULL);
-		desk_close(&d);
-	}
+		exit_code = entry_keep(kap, &entry, &text);
 	buf_wipe(&text);
 	return exit_code;
 }

@@ -3,7 +3,6 @@
 #include "client/ui/text.h"
 #include "proto/buf.h"
 
-#include "desk.h"
 #include "entry.h"
 
 static const struct cmd_option options[] = {ENTRY_OPTIONS, COMPOSE_OPTIONS, {0}};
@@ -14,7 +13,6 @@ static int run(struct kap *kap, int argc, char **argv)
 	struct entry_fields fields;
 	struct write_entry entry;
 	struct buf text;
-	struct desk d;
 	(void)argc;
 	(void)argv;
 	buf_init(&text, 0);
@@ -22,13 +20,7 @@ static int run(struct kap *kap, int argc, char **argv)
 	if (!exit_code)
 		exit_code = entry_compose(kap, &how, "Nothing was saved.", &text);
 	if (!exit_code)
-		exit_code = desk_open_people(kap, &d);
-	if (!exit_code) {
-		entry.body = (const char *)text.data;
-		entry.body_len = text.len;
-		exit_code = entry_save(&d, &entry, NULL);
-		desk_close(&d);
-	}
+		exit_code = entry_keep(kap, &entry, &text);
 	buf_wipe(&text);
 	return exit_code;
 }
