@@ -6,7 +6,7 @@ import threading
 import time
 
 import kap_peer as kap
-from story import GONE, House, Story, until
+from story import GONE, SANITIZED, House, Story, until
 
 HELLO_MS, FRAME_MS, FLUSH_MS = 600, 900, 1000
 SETTINGS = {"hello_ms": HELLO_MS, "frame_ms": FRAME_MS, "flush_ms": FLUSH_MS, "max_guests": 5, "max_handshakes": 12}
@@ -135,8 +135,11 @@ def never_reads(story, house, good, other):
     story.equal(gone, 8, f"who takes nothing for {FLUSH_MS} ms is dropped")
     for conn in greedy:
         conn.close()
-    story.ok(until(5, lambda: house.memory() < before + 16 * 1024), "and what was kept for them is given back",
-             f"{before} KiB before, {house.memory()} KiB now")
+    if SANITIZED:
+        story.skip("and what was kept for them is given back", "sanitizers keep what is freed")
+    else:
+        story.ok(until(5, lambda: house.memory() < before + 16 * 1024), "and what was kept for them is given back",
+                 f"{before} KiB before, {house.memory()} KiB now")
     good.cursor = None
     story.equal(len(good.pull()), 10, "the control: a peer that reads gets all of it")
 

@@ -22,6 +22,7 @@ import kap_peer as kap
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(ROOT, os.environ.get("BUILD", "build/plain"))
+SANITIZED = BUILD.name in ("asan", "tsan")
 # What a connection gives when the far end has closed it.
 GONE = (EOFError, ConnectionError, BrokenPipeError, ssl.SSLError)
 
@@ -64,6 +65,10 @@ class Story:
         if not condition and why:
             self.note(*str(why).splitlines())
         return condition
+
+    def skip(self, what, why):
+        self.points += 1
+        print(f"ok {self.points} - {what} # SKIP {why}", flush=True)
 
     def equal(self, got, wanted, what):
         return self.ok(got == wanted, what, f"got:    {got!r}\nwanted: {wanted!r}")
@@ -110,7 +115,9 @@ class House:
         return [word for key, value in {**self.settings, **more}.items() for word in ("--set", f"{key}={value}")]
 
     def kapctl(self, *words):
-        return subprocess.run([BUILD / "kapctl", *words, *self.sets()], capture_output=True, text=True, check=False)
+        """With 16 GiB of addresses: store_mib says that no more is needed. Sanitizers need them all for themselves."""
+        limit = [] if SANITIZED else ["prlimit", f"--as={16 << 30}"]
+        return subprocess.run([*limit, BUILD / "kapctl", *words, *self.sets()], capture_output=True, text=True, check=False)
 
     def init(self):
         """Makes the server's state; returns the founding code."""
