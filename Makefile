@@ -117,7 +117,7 @@ $(foreach m,$(MAINS),$(eval $(call program_rule,$(m))))
 
 # --- tests ---
 PAR = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
-RUN = tests/run BUILD=$(B)
+RUN = tests/run BUILD=$(B) ASAN_OPTIONS=detect_stack_use_after_return=1
 SUB = $(MAKE) --no-print-directory $(PAR)
 objects: $(OBJECTS)
 unit-programs: $(UNIT) $(filter $(B)/%,$(CHECKS))
