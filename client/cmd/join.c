@@ -222,28 +222,40 @@ static int prepare_and_commit(struct kap *kap, struct join *j, const char *name)
 	return err ? refuse(kap, err) : finish(kap);
 }
 
+/* From the command line, or asked for: who can read the command line of a process cannot join in one's place then. */
+static int read_code(struct kap *kap, const char *typed, struct join_opts *opts, struct code *code)
+{
+	struct buf line;
+	buf_init(&line, 0);
+	int err = typed ? 0 : prompt_line(kap->prompt, "Your code: ", CODE_AT_TEXT, &line);
+	if (!err)
+		err = code_parse_at("FI", typed ? typed : (const char *)line.data, code, (char *)(uintptr_t)opts->host,
+		                    &opts->port);
+	buf_wipe(&line);
+	return err ? kap_fail(kap, KAP_INVALID,
+	                      "%s It looks like XXXXX-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX@host. Nothing was joined.",
+	                      err_text(err))
+	           : KAP_OK;
+}
+
 static int run(struct kap *kap, int argc, char **argv)
 {
-	struct code code;
+	struct code code = {0};
 	char host[CODE_HOST];
 	struct join_opts opts = {.host = host, .code = &code};
 	struct join *j = NULL;
 	struct buf name;
 	unsigned cost;
-	bool done;
-	(void)argc;
+	bool done = false;
 	buf_init(&name, 0);
 	int exit_code = cost_of(kap, &cost);
-	int err = exit_code ? 0 : code_parse_at("FI", argv[0], &code, host, &opts.port);
-	if (err)
-		return kap_fail(kap, KAP_INVALID,
-		                "%s It looks like XXXXX-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX@host. Nothing was joined.",
-		                err_text(err));
+	if (!exit_code)
+		exit_code = read_code(kap, argc ? argv[0] : NULL, &opts, &code);
 	if (!exit_code)
 		exit_code = take_up(kap, &done);
 	if (exit_code || done)
 		goto out;
-	err = join_connect(&opts, &j);
+	int err = join_connect(&opts, &j);
 	if (err) {
 		exit_code = refuse(kap, err);
 		goto out;
@@ -266,17 +278,17 @@ out:
 
 const struct cmd cmd_join = {
     .name = "join",
-    .args = "CODE@HOST",
+    .args = "[CODE@HOST]",
     .summary = "join a clinic with the code you were given",
     .about =
         "The code opens a sealed letter from the person who invited you. It says which clinic, which server and which "
         "people are the right ones, so that nobody can take their place. You choose a passphrase for this device and "
-        "get a recovery code to write down.",
-    .example = "kap join 7Q2MX-9D4KT-0WZ5R-H3VNB-6YCPA-EJ18S@kap.meadow.example",
+        "get a recovery code to write down. Without the code it asks for it, so that it does not stand in the shell's "
+        "history.",
+    .example = "kap join\nYour code: 7Q2MX-9D4KT-0WZ5R-H3VNB-6YCPA-EJ18S@kap.meadow.example",
     .options = options,
     .roles = CMD_ANYONE,
     .needs = CMD_NETWORK,
-    .min_args = 1,
     .max_args = 1,
     .run = run,
 };
