@@ -20,6 +20,7 @@
 #include "proto/mp.h"
 #include "proto/record.h"
 #include "tests/unit/support/circle.h"
+#include "tests/unit/support/circle_words.h"
 
 static struct circle *c;
 
@@ -42,59 +43,19 @@ static int teardown(void **state)
 
 /* --- short forms --- */
 
-static int take_item(void *arg, const struct book_item *item)
-{
-	*(const struct book_item **)arg = item;
-	return 0;
-}
-
-/* The last entry, message or comment by `author` that `device` has; loads anew. */
-static const struct book_item *see(enum circle_who device, uint32_t kind, enum circle_who author)
-{
-	const struct book_item *item = NULL;
-	const struct book *b = circle_book(c, device);
-	assert_int_equal(book_each(b, kind, circle_person(c, device, author), take_item, &item), 0);
-	return item;
-}
-
 static const struct book_item *entry_seen_by(enum circle_who device)
 {
-	return see(device, CONTENT_JOURNAL, CIRCLE_JO);
-}
-
-static void enter(enum circle_who who, const char *body)
-{
-	struct write_entry e = {.body = body, .body_len = strlen(body), .mood = -1, .phase = -1};
-	assert_int_equal(write_entry(circle_write(c, who), &e, NULL), 0);
-}
-
-static const struct book_item *own(const struct write_ctx *ctx, uint32_t kind)
-{
-	const struct book_item *item = NULL;
-	book_each(ctx->book, kind, people_self(ctx->people), take_item, &item);
-	assert_non_null(item);
-	return item;
-}
-
-static void edit(enum circle_who who, const char *body)
-{
-	struct write_entry e = {.body = body, .body_len = strlen(body), .mood = -1, .phase = -1};
-	struct write_ctx *ctx = circle_write(c, who);
-	assert_int_equal(write_edit(ctx, own(ctx, CONTENT_JOURNAL), &e), 0);
+	return circle_see(c, device, CONTENT_JOURNAL, CIRCLE_JO);
 }
 
 static void share(enum circle_who who, enum circle_who with)
 {
-	struct write_ctx *ctx = circle_write(c, who);
-	const struct person *to = circle_person(c, who, with);
-	assert_int_equal(write_share(ctx, own(ctx, CONTENT_JOURNAL), &to, 1), 0);
+	assert_int_equal(circle_share(c, who, with), 0);
 }
 
 static void unshare(enum circle_who who, enum circle_who from)
 {
-	struct write_ctx *ctx = circle_write(c, who);
-	const struct person *p = circle_person(c, who, from);
-	assert_int_equal(write_unshare(ctx, own(ctx, CONTENT_JOURNAL), &p, 1), 0);
+	assert_int_equal(circle_unshare(c, who, from), 0);
 }
 
 static void message(enum circle_who from, enum circle_who to, bool care, unsigned priority)
@@ -109,7 +70,7 @@ static void message(enum circle_who from, enum circle_who to, bool care, unsigne
 static void receipt(enum circle_who who, uint32_t kind, enum circle_who author, unsigned state)
 {
 	uint8_t rid[1][32];
-	const struct book_item *item = see(who, kind, author);
+	const struct book_item *item = circle_see(c, who, kind, author);
 	memcpy(rid[0], book_head(item)->ref, 32);
 	struct write_ctx *ctx = circle_write(c, who);
 	assert_int_equal(write_receipt(ctx, circle_person(c, who, author), (const uint8_t(*)[32])rid, 1, state), 0);
@@ -117,11 +78,7 @@ static void receipt(enum circle_who who, uint32_t kind, enum circle_who author, 
 
 static void assert_body(const struct book_revision *r, const char *want)
 {
-	size_t len;
-	assert_non_null(r->content);
-	const char *text = content_str(r->content, CONTENT_BODY, &len);
-	assert_int_equal(len, strlen(want));
-	assert_memory_equal(text, want, len);
+	circle_text_is(r->content, CONTENT_BODY, want);
 }
 
 static const struct book_reader *reader(const struct book_item *item, enum circle_who who)
@@ -160,14 +117,14 @@ static void test_pending_then_sealed(void **state)
 {
 	uint8_t lid[3][32];
 	(void)state;
-	enter(CIRCLE_JO, "one");
-	edit(CIRCLE_JO, "two");
+	circle_enter(c, CIRCLE_JO, "one");
+	circle_edit(c, CIRCLE_JO, "two");
 	const struct book_item *item = entry_seen_by(CIRCLE_JO);
 	for (size_t i = 0; i < 2; i++)
 		memcpy(lid[i], item->revisions[i].ref, 32);
 	/* the first is sealed, the second and third are not, and name it by its lid */
 	circle_seal(c, CIRCLE_JO);
-	edit(CIRCLE_JO, "three");
+	circle_edit(c, CIRCLE_JO, "three");
 	for (int sealed = 0; sealed < 3; sealed++) {
 		item = entry_seen_by(CIRCLE_JO);
 		assert_int_equal(item->n_revisions, 3);
@@ -201,7 +158,7 @@ static void test_parent_sealed_meanwhile(void **state)
 	struct ledger_pending p = {.record_class = RECORD_PRIVATE, .op = RECORD_CONTENT};
 	struct buf bytes;
 	(void)state;
-	enter(CIRCLE_JO, "one");
+	circle_enter(c, CIRCLE_JO, "one");
 	const struct book_revision *first = book_head(entry_seen_by(CIRCLE_JO));
 	head = *content_peek_head(first->content);
 	head.n_parents = 1;
@@ -227,13 +184,11 @@ static void test_numbers(void **state)
 {
 	struct book *b = NULL;
 	(void)state;
-	enter(CIRCLE_JO, "one");
-	enter(CIRCLE_JO, "two");
+	circle_enter(c, CIRCLE_JO, "one");
+	circle_enter(c, CIRCLE_JO, "two");
 	const struct people *people = circle_people(c, CIRCLE_JO);
 	assert_int_equal(book_load(circle_vault(c, CIRCLE_JO)->txn, people, false, &b), 0);
-	const struct book_item *item = NULL;
-	book_each(b, CONTENT_JOURNAL, NULL, take_item, &item);
-	assert_int_equal(item->number, 0);
+	assert_null(book_by_number(b, NULL, CONTENT_JOURNAL, 2)); /* nobody has looked yet */
 	book_free(b);
 	assert_int_equal(entry_seen_by(CIRCLE_JO)->number, 2);
 	message(CIRCLE_JO, CIRCLE_ANA, false, 0);
@@ -268,7 +223,7 @@ static void test_each(void **state)
 	int n = 0;
 	(void)state;
 	for (int i = 0; i < 3; i++)
-		enter(CIRCLE_JO, "x");
+		circle_enter(c, CIRCLE_JO, "x");
 	assert_int_equal(book_each(circle_book(c, CIRCLE_JO), CONTENT_JOURNAL, NULL, stop_at_second, &n), 77);
 	assert_int_equal(n, 2);
 	n = 0;
@@ -281,7 +236,7 @@ static void test_each(void **state)
 static void test_share_and_take_back(void **state)
 {
 	(void)state;
-	enter(CIRCLE_JO, "one");
+	circle_enter(c, CIRCLE_JO, "one");
 	circle_send(c, CIRCLE_JO);
 	assert_null(entry_seen_by(CIRCLE_ANA));
 	share(CIRCLE_JO, CIRCLE_ANA);
@@ -322,7 +277,7 @@ static void test_share_and_take_back(void **state)
 	assert_true(gone->at_ms > 0);
 	assert_false(reads_now(gone, CIRCLE_ANA));
 	/* the next revision goes to who is left */
-	edit(CIRCLE_JO, "two");
+	circle_edit(c, CIRCLE_JO, "two");
 	circle_send(c, CIRCLE_JO);
 	assert_body(book_head(entry_seen_by(CIRCLE_OSEI)), "two");
 	assert_true(book_head(entry_seen_by(CIRCLE_ANA))->withdrawn);
@@ -349,7 +304,7 @@ static void test_taken_back_unseen(void **state)
 	circle_free(c);
 	c = late;
 	circle_vault(c, CIRCLE_JO);
-	enter(CIRCLE_JO, "one");
+	circle_enter(c, CIRCLE_JO, "one");
 	share(CIRCLE_JO, CIRCLE_ANA);
 	circle_send(c, CIRCLE_JO);
 	unshare(CIRCLE_JO, CIRCLE_ANA);
@@ -368,13 +323,13 @@ static void test_taken_back_unseen(void **state)
 static void test_reader_left(void **state)
 {
 	(void)state;
-	enter(CIRCLE_JO, "one");
+	circle_enter(c, CIRCLE_JO, "one");
 	share(CIRCLE_JO, CIRCLE_ANA);
 	share(CIRCLE_JO, CIRCLE_OSEI);
 	circle_send(c, CIRCLE_JO);
 	circle_leave_team(c, CIRCLE_JO, CIRCLE_OSEI);
 	circle_refresh(c, CIRCLE_JO);
-	edit(CIRCLE_JO, "two");
+	circle_edit(c, CIRCLE_JO, "two");
 	circle_send(c, CIRCLE_JO);
 	const struct book_item *item = entry_seen_by(CIRCLE_JO);
 	assert_true(reads_now(item, CIRCLE_ANA));
@@ -389,19 +344,18 @@ static void test_comments(void **state)
 {
 	struct write_comment words = {.body = "hm", .body_len = 2};
 	(void)state;
-	enter(CIRCLE_JO, "one");
+	circle_enter(c, CIRCLE_JO, "one");
 	share(CIRCLE_JO, CIRCLE_ANA);
 	circle_send(c, CIRCLE_JO);
 	struct write_ctx *ctx = circle_write(c, CIRCLE_ANA);
-	const struct book_item *item = NULL;
-	book_each(ctx->book, CONTENT_JOURNAL, circle_person(c, CIRCLE_ANA, CIRCLE_JO), take_item, &item);
+	const struct book_item *item = circle_last(ctx, c, CONTENT_JOURNAL, CIRCLE_JO);
 	assert_int_equal(write_comment(ctx, item, &words), 0);
 	assert_int_equal(entry_seen_by(CIRCLE_ANA)->n_comments, 1); /* before it is sealed, too */
 	circle_send(c, CIRCLE_ANA);
 	ctx = circle_write(c, CIRCLE_JO);
 	words.body = "yes";
 	words.body_len = 3;
-	assert_int_equal(write_comment(ctx, own(ctx, CONTENT_JOURNAL), &words), 0);
+	assert_int_equal(write_comment(ctx, circle_last(ctx, c, CONTENT_JOURNAL, CIRCLE_JO), &words), 0);
 	circle_send(c, CIRCLE_JO);
 	item = entry_seen_by(CIRCLE_JO);
 	assert_int_equal(item->n_comments, 2);
@@ -411,22 +365,22 @@ static void test_comments(void **state)
 	assert_int_equal(item->comments[0]->number, 0);
 	assert_int_equal(entry_seen_by(CIRCLE_ANA)->n_comments, 2);
 	/* an edit keeps them; taking back leaves the comment with who wrote it */
-	edit(CIRCLE_JO, "two");
+	circle_edit(c, CIRCLE_JO, "two");
 	circle_send(c, CIRCLE_JO);
 	assert_int_equal(entry_seen_by(CIRCLE_ANA)->n_comments, 2);
 	unshare(CIRCLE_JO, CIRCLE_ANA);
 	circle_send(c, CIRCLE_JO);
 	assert_int_equal(entry_seen_by(CIRCLE_ANA)->n_comments, 2);
-	assert_body(book_head(see(CIRCLE_ANA, CONTENT_COMMENT, CIRCLE_ANA)), "hm");
+	assert_body(book_head(circle_see(c, CIRCLE_ANA, CONTENT_COMMENT, CIRCLE_ANA)), "hm");
 	/* who never had the entry sees a comment on nothing */
-	assert_null(see(CIRCLE_OSEI, CONTENT_COMMENT, CIRCLE_ANA));
+	assert_null(circle_see(c, CIRCLE_OSEI, CONTENT_COMMENT, CIRCLE_ANA));
 }
 
 /* --- messages --- */
 
 static enum book_progress progress(enum circle_who device, enum circle_who author, enum circle_who who, uint64_t *at)
 {
-	const struct book_item *item = see(device, CONTENT_MESSAGE, author);
+	const struct book_item *item = circle_see(c, device, CONTENT_MESSAGE, author);
 	return book_progress(item, circle_person(c, device, who), at);
 }
 
@@ -435,10 +389,11 @@ static void test_progress(void **state)
 	uint64_t at, before;
 	(void)state;
 	message(CIRCLE_ANA, CIRCLE_OSEI, true, 2);
-	const struct book_item *item = see(CIRCLE_ANA, CONTENT_MESSAGE, CIRCLE_ANA);
+	const struct book_item *item = circle_see(c, CIRCLE_ANA, CONTENT_MESSAGE, CIRCLE_ANA);
 	assert_true(book_head(item)->answer_by_s > 0);
 	assert_int_equal(progress(CIRCLE_ANA, CIRCLE_ANA, CIRCLE_OSEI, &at), BOOK_WRITTEN);
-	assert_true(at == content_peek_head(book_head(see(CIRCLE_ANA, CONTENT_MESSAGE, CIRCLE_ANA))->content)->made_ms);
+	assert_true(at ==
+	            content_peek_head(book_head(circle_see(c, CIRCLE_ANA, CONTENT_MESSAGE, CIRCLE_ANA))->content)->made_ms);
 	circle_seal(c, CIRCLE_ANA);
 	assert_int_equal(progress(CIRCLE_ANA, CIRCLE_ANA, CIRCLE_OSEI, &at), BOOK_WRITTEN);
 	circle_send(c, CIRCLE_ANA);
@@ -447,21 +402,20 @@ static void test_progress(void **state)
 	receipt(CIRCLE_OSEI, CONTENT_MESSAGE, CIRCLE_ANA, 1);
 	circle_send(c, CIRCLE_OSEI);
 	assert_int_equal(progress(CIRCLE_ANA, CIRCLE_ANA, CIRCLE_OSEI, &before), BOOK_DELIVERED);
-	assert_false(see(CIRCLE_OSEI, CONTENT_MESSAGE, CIRCLE_ANA)->opened_here);
+	assert_false(circle_see(c, CIRCLE_OSEI, CONTENT_MESSAGE, CIRCLE_ANA)->opened_here);
 	receipt(CIRCLE_OSEI, CONTENT_MESSAGE, CIRCLE_ANA, 2);
-	assert_true(see(CIRCLE_OSEI, CONTENT_MESSAGE, CIRCLE_ANA)->opened_here);
+	assert_true(circle_see(c, CIRCLE_OSEI, CONTENT_MESSAGE, CIRCLE_ANA)->opened_here);
 	circle_send(c, CIRCLE_OSEI);
-	assert_true(see(CIRCLE_OSEI, CONTENT_MESSAGE, CIRCLE_ANA)->opened_here);
+	assert_true(circle_see(c, CIRCLE_OSEI, CONTENT_MESSAGE, CIRCLE_ANA)->opened_here);
 	assert_int_equal(progress(CIRCLE_ANA, CIRCLE_ANA, CIRCLE_OSEI, &at), BOOK_OPENED);
 	assert_true(at > before);
-	assert_true(reader(see(CIRCLE_ANA, CONTENT_MESSAGE, CIRCLE_ANA), CIRCLE_OSEI)->delivered_ms == before);
+	assert_true(reader(circle_see(c, CIRCLE_ANA, CONTENT_MESSAGE, CIRCLE_ANA), CIRCLE_OSEI)->delivered_ms == before);
 	struct write_ctx *ctx = circle_write(c, CIRCLE_OSEI);
-	item = NULL;
-	book_each(ctx->book, CONTENT_MESSAGE, NULL, take_item, &item);
+	item = circle_last(ctx, c, CONTENT_MESSAGE, CIRCLE_ANA);
 	assert_int_equal(write_ack(ctx, item, "Called.", 7), 0);
 	circle_send(c, CIRCLE_OSEI);
 	assert_int_equal(progress(CIRCLE_ANA, CIRCLE_ANA, CIRCLE_OSEI, &at), BOOK_ACKNOWLEDGED);
-	item = see(CIRCLE_ANA, CONTENT_MESSAGE, CIRCLE_ANA);
+	item = circle_see(c, CIRCLE_ANA, CONTENT_MESSAGE, CIRCLE_ANA);
 	assert_int_equal(item->n_acks, 1);
 	assert_string_equal(item->acks[0].note, "Called.");
 	assert_true(item->acks[0].at_ms == at);
@@ -474,14 +428,14 @@ static void test_progress(void **state)
 static void test_opened_here(void **state)
 {
 	(void)state;
-	enter(CIRCLE_JO, "one");
+	circle_enter(c, CIRCLE_JO, "one");
 	share(CIRCLE_JO, CIRCLE_ANA);
 	circle_send(c, CIRCLE_JO);
 	receipt(CIRCLE_ANA, CONTENT_JOURNAL, CIRCLE_JO, 2);
 	circle_send(c, CIRCLE_ANA);
 	assert_true(entry_seen_by(CIRCLE_ANA)->opened_here);
 	assert_true(reader(entry_seen_by(CIRCLE_JO), CIRCLE_ANA)->opened_ms > 0);
-	edit(CIRCLE_JO, "two");
+	circle_edit(c, CIRCLE_JO, "two");
 	circle_send(c, CIRCLE_JO);
 	assert_false(entry_seen_by(CIRCLE_ANA)->opened_here);
 	assert_true(reader(entry_seen_by(CIRCLE_JO), CIRCLE_ANA)->opened_ms > 0);
@@ -495,16 +449,14 @@ static void test_threads(void **state)
 	circle_send(c, CIRCLE_JO);
 	struct write_ctx *ctx = circle_write(c, CIRCLE_ANA);
 	struct write_message m = {.body = "ok", .body_len = 2};
-	const struct book_item *item = NULL;
-	book_each(ctx->book, CONTENT_MESSAGE, NULL, take_item, &item);
-	m.reply_to = item;
+	m.reply_to = circle_last(ctx, c, CONTENT_MESSAGE, CIRCLE_JO);
 	assert_int_equal(write_message(ctx, &m, NULL), 0);
 	circle_send(c, CIRCLE_ANA);
 	uint8_t thread[16];
-	memcpy(thread, book_head(see(CIRCLE_JO, CONTENT_MESSAGE, CIRCLE_ANA))->thread, 16);
+	memcpy(thread, book_head(circle_see(c, CIRCLE_JO, CONTENT_MESSAGE, CIRCLE_ANA))->thread, 16);
 	assert_memory_not_equal(thread, none, 16);
-	assert_memory_equal(thread, book_head(see(CIRCLE_JO, CONTENT_MESSAGE, CIRCLE_JO))->thread, 16);
-	enter(CIRCLE_JO, "x");
+	assert_memory_equal(thread, book_head(circle_see(c, CIRCLE_JO, CONTENT_MESSAGE, CIRCLE_JO))->thread, 16);
+	circle_enter(c, CIRCLE_JO, "x");
 	assert_memory_equal(book_head(entry_seen_by(CIRCLE_JO))->thread, none, 16);
 }
 
@@ -550,7 +502,7 @@ static struct content *of_kind(uint32_t kind, const uint8_t item[16])
 
 static void shared_entry(uint8_t rid[32], uint8_t id[16])
 {
-	enter(CIRCLE_JO, "one");
+	circle_enter(c, CIRCLE_JO, "one");
 	share(CIRCLE_JO, CIRCLE_ANA);
 	circle_send(c, CIRCLE_JO);
 	const struct book_item *item = entry_seen_by(CIRCLE_JO);
@@ -597,7 +549,7 @@ static void test_foreign_revision(void **state)
 	assert_body(book_head(item), "one");
 	assert_false(book_head(item)->superseded);
 	assert_int_equal(item->n_revisions, 2);
-	item = see(CIRCLE_JO, CONTENT_JOURNAL, CIRCLE_OSEI);
+	item = circle_see(c, CIRCLE_JO, CONTENT_JOURNAL, CIRCLE_OSEI);
 	assert_body(book_head(item), "mine now");
 	const struct book *b = circle_book(c, CIRCLE_JO);
 	assert_memory_equal(book_by_id(b, circle_genesis(c, CIRCLE_OSEI), id)->author->pid, circle_genesis(c, CIRCLE_OSEI),
@@ -643,8 +595,8 @@ static void test_comment_on_nothing(void **state)
 		assert_int_equal(content_set_str(content, CONTENT_BODY, "x", 1), 0);
 		buf_wipe(&on);
 		forge(&(struct forged){CIRCLE_ANA, CIRCLE_JO, RECORD_SHARED, RECORD_CONTENT, NULL, content});
-		assert_null(see(CIRCLE_JO, CONTENT_COMMENT, CIRCLE_ANA)->on);
-		assert_int_equal(see(CIRCLE_JO, CONTENT_COMMENT, CIRCLE_ANA)->n_comments, 0);
+		assert_null(circle_see(c, CIRCLE_JO, CONTENT_COMMENT, CIRCLE_ANA)->on);
+		assert_int_equal(circle_see(c, CIRCLE_JO, CONTENT_COMMENT, CIRCLE_ANA)->n_comments, 0);
 	}
 }
 
@@ -655,12 +607,12 @@ static void test_control(void **state)
 	struct content *content = of_kind(CONTENT_JOURNAL, NULL);
 	assert_int_equal(content_set_str(content, CONTENT_BODY, "x", 1), 0);
 	forge(&(struct forged){CIRCLE_ANA, CIRCLE_JO, RECORD_CONTROL, RECORD_CONTENT, NULL, content});
-	assert_null(see(CIRCLE_JO, CONTENT_JOURNAL, CIRCLE_ANA));
+	assert_null(circle_see(c, CIRCLE_JO, CONTENT_JOURNAL, CIRCLE_ANA));
 	struct write_ctx *ctx = circle_write(c, CIRCLE_ANA);
 	const struct person *jo = circle_person(c, CIRCLE_ANA, CIRCLE_JO);
 	assert_int_equal(write_profile(ctx, "Ana R.", "", &jo, 1), 0);
 	circle_send(c, CIRCLE_ANA);
-	assert_null(see(CIRCLE_JO, CONTENT_PROFILE, CIRCLE_ANA));
+	assert_null(circle_see(c, CIRCLE_JO, CONTENT_PROFILE, CIRCLE_ANA));
 	assert_string_equal(circle_person(c, CIRCLE_JO, CIRCLE_ANA)->name, "Ana R.");
 }
 
@@ -702,14 +654,14 @@ static void test_newer_kind(void **state)
 	forge(&(struct forged){CIRCLE_ANA, CIRCLE_JO, RECORD_SHARED, RECORD_CONTENT, NULL, content});
 	book_each(circle_book(c, CIRCLE_JO), CONTENT_KIND_NEWER + 1, NULL, stop_at_second, &n);
 	assert_int_equal(n, 1);
-	assert_int_equal(see(CIRCLE_JO, CONTENT_KIND_NEWER + 1, CIRCLE_ANA)->number, 0);
+	assert_int_equal(circle_see(c, CIRCLE_JO, CONTENT_KIND_NEWER + 1, CIRCLE_ANA)->number, 0);
 }
 
 static void test_spoiled(void **state)
 {
 	struct book *b = (struct book *)1;
 	(void)state;
-	enter(CIRCLE_JO, "one");
+	circle_enter(c, CIRCLE_JO, "one");
 	struct scratch_vault *v = circle_vault(c, CIRCLE_JO);
 	struct ledger_record bad = {.state = LEDGER_STORED, .record = (const uint8_t *)"x", .record_len = 1};
 	scratch_vault_commit(v);

@@ -529,6 +529,31 @@ static void too_deep_or_too_many(void **state)
 	content_free(c);
 }
 
+/* All fields go along, also those that no row lists; the copy stands for itself. */
+static void copies(void **state)
+{
+	struct content_head head = {.kind = CONTENT_JOURNAL, .at_ms = 1}, other = {.kind = CONTENT_JOURNAL, .at_ms = 2};
+	struct content *from = content_new(&head);
+	size_t len;
+	uint32_t key;
+
+	(void)state;
+	other.item[0] = 7;
+	assert_int_equal(content_set_str(from, CONTENT_BODY, "words", 5), 0);
+	assert_int_equal(content_set_u64(from, CONTENT_MOOD, 3), 0);
+	assert_int_equal(content_set_bin(from, 1000, "new", 3), 0);
+	struct content *to = content_copy(from, &other);
+	assert_non_null(to);
+	assert_memory_equal(content_peek_head(to), &other, sizeof other);
+	assert_int_equal(content_drop(from, CONTENT_MOOD), 0);
+	content_free(from);
+	assert_memory_equal(content_str(to, CONTENT_BODY, &len), "words", 5);
+	assert_int_equal(content_u64(to, CONTENT_MOOD, 0), 3);
+	assert_memory_equal(content_bin(to, 1000, &len), "new", 3);
+	assert_false(content_field_at(to, 3, &key));
+	content_free(to);
+}
+
 static void bad_heads_are_not_written(void **state)
 {
 	static const struct content_head bad[] = {
@@ -568,6 +593,7 @@ int main(void)
 	    cmocka_unit_test(ops),
 	    cmocka_unit_test(a_kind_of_ones_own),
 	    cmocka_unit_test(too_deep_or_too_many),
+	    cmocka_unit_test(copies),
 	    cmocka_unit_test(bad_heads_are_not_written),
 	};
 
