@@ -336,7 +336,13 @@ int desk_send(struct desk *d)
 	struct sync_result result;
 	struct sync_opts opts = {.vault = d->kap->vault, .timeout_s = SEND_TIMEOUT_S, .send_delivered = true};
 	int err = sync_run(&opts, &result);
-	return desk_say_sync(d->kap, err, &result, true);
+	int exit_code = desk_say_sync(d->kap, err, &result, true);
+	if (exit_code || !result.refused)
+		return exit_code;
+	return kap_fail(d->kap, KAP_NOT_ALLOWED,
+	                "%zu could not be given to anyone any more and %s private to you now. "
+	                "`%s team` shows who is on the team.",
+	                result.refused, result.refused == 1 ? "is" : "are", d->kap->title);
 }
 
 /* --- times --- */

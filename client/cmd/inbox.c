@@ -43,7 +43,7 @@ const struct cmd cmd_inbox = {
     .summary = "messages, and where each of them stands",
     .about = "written: on this device. stored: on the clinic's server. delivered: on the reader's device. opened: "
              "looked at. "
-             "acknowledged: somebody has taken it on.",
+             "acknowledged: somebody has taken it on. not-sent: nobody may have it any more, only you have it.",
     .example = "kap inbox",
     .options = options,
     .roles = CMD_CLIENT | CMD_CLINICAL,

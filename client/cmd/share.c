@@ -70,10 +70,13 @@ static int share_picked(struct desk *d, struct share *s)
 	int err = desk_write(d, share_all, s);
 	if (err)
 		return desk_refused(d, err, "Nothing was shared.");
+	int exit_code = desk_send(d);
+	if (exit_code == KAP_NOT_ALLOWED)
+		return exit_code;
 	out_int(d->kap->out, "shared", NULL, (int64_t)s->given);
 	out_say(d->kap->out, "Shared. They will be told \"%zu new item%s\", with no words from %s.", s->given,
 	        s->given == 1 ? "" : "s", s->given == 1 ? "it" : "them");
-	return desk_send(d);
+	return exit_code;
 }
 
 /* A person who is known but may not be given an entry gets the table's sentence. */

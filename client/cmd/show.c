@@ -267,11 +267,13 @@ static const char *state_of(const struct book_item *item)
 		return "acknowledged";
 	if (!item->author->is_self)
 		return item->opened_here ? "opened" : "new";
+	if (!item->n_readers)
+		return "not-sent"; /* nobody may have it any more */
 	for (size_t i = 0; i < item->n_readers; i++) {
 		enum book_progress p = book_progress(item, item->readers[i].person, &at);
 		least = p < least ? p : least;
 	}
-	return words[item->n_readers ? least : BOOK_WRITTEN];
+	return words[least];
 }
 
 static const struct person *subject_of(struct desk *d, const struct content *c)
