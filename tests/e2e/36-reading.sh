@@ -3,7 +3,7 @@
 . "${0%/*}/lib.sh"
 
 clinic_people
-readers() { ask "$1" '[(r["person"], bool(r.get("opened"))) for r in d["readers"]]' who-can-see "${@:2}"; }
+readers() { ask "$1" 'sorted((r["person"], bool(r.get("opened"))) for r in d["readers"])' who-can-see "${@:2}"; }
 read_text() { ask "$1" 'd.get("text")' read "${@:2}"; }
 comments() { ask "$1" '[(c["author"], c["line"], c["text"]) for c in d["comments"]]' read "${@:2}"; }
 numbers() { ask "$1" '[e["number"] for e in d["entries"]]' "${@:2}"; }
