@@ -13,6 +13,7 @@
 #include "req.h"
 #include "roster.h"
 #include "store.h"
+#include "store_batch.h"
 #include "watch.h"
 #include "writer.h"
 
@@ -59,7 +60,6 @@ static void keep(struct link_write *w, const struct link *link, const struct msg
 	w->links[w->n] = *link;
 	w->bytes[w->n++] = *bytes;
 	w->job.bytes += bytes->len;
-	w->applied = true;
 }
 
 /* The person's own device must be the one that speaks. */
@@ -83,9 +83,11 @@ int link_write_person(struct link_write *w, const struct msg_bytes *bytes, uint8
 		err = check_own_device(w, bytes);
 	if (!err)
 		err = roster_add(roster_of(w), bytes->data, bytes->len, genesis);
-	if (!err)
-		keep(w, &link, bytes);
-	return err;
+	if (err)
+		return err;
+	w->applied = true;
+	keep(w, &link, bytes);
+	return 0;
 }
 
 int link_write_clinic(struct link_write *w, const struct msg_bytes *bytes, bool *known)
@@ -94,11 +96,14 @@ int link_write_clinic(struct link_write *w, const struct msg_bytes *bytes, bool 
 	struct link link;
 	*known = false;
 	int err = w->n < LINK_WRITE_MAX ? link_parse(bytes->data, bytes->len, &link) : ERR_RANGE;
+	if (!err && !link.inner) /* only what is served may lack it: nobody else could ever supply it */
+		err = ERR_LINK;
 	if (err)
 		return err;
 	const uint8_t *there = clinic_hash_at(clinic, link.seq);
 	if (there && memcmp(there, link.hash, sizeof(link.hash)) == 0) {
 		*known = true;
+		keep(w, &link, bytes); /* its first commit may be lost yet */
 		return 0;
 	}
 	if (clinic_id(clinic) && memcmp(link.chain, clinic_id(clinic), sizeof(link.chain)) != 0)
@@ -107,9 +112,11 @@ int link_write_clinic(struct link_write *w, const struct msg_bytes *bytes, bool 
 		return ERR_CHAIN_BEHIND;
 	w->founding = w->founding || !clinic_id(clinic);
 	err = roster_apply(roster_of(w), &link);
-	if (!err)
-		keep(w, &link, bytes);
-	return err;
+	if (err)
+		return err;
+	w->applied = true;
+	keep(w, &link, bytes);
+	return 0;
 }
 
 void link_write_put_invite(struct link_write *w, const struct store_invite *invite, const struct msg_bytes *packet)
@@ -146,6 +153,7 @@ static int apply(struct store_batch *batch, struct writer_job *job)
 {
 	struct link_write *w = (struct link_write *)job;
 	struct audit_row row = w->row;
+	uint64_t before = store_batch_writes(batch);
 	w->refused = 0;
 	int err = w->use ? store_use_invite(batch, w->use_id, w->use_pid, w->now_ms) : 0;
 	if (err == ERR_CODE_USED) {
@@ -162,7 +170,9 @@ static int apply(struct store_batch *batch, struct writer_job *job)
 		err = append_links(batch, w);
 	if (!err && w->founding)
 		err = store_set_clinic(batch, w->links[w->n - 1].chain);
-	return err ? err : audit_append(batch, &row);
+	if (err || store_batch_writes(batch) == before) /* all of it was in place: no change, no row */
+		return err;
+	return audit_append(batch, &row);
 }
 
 /* After a write that did not stick, or one that a reload overtook. */
@@ -173,40 +183,60 @@ static void reload(struct link_write *w)
 		log_error("roster_reload", LOG_ERR(err));
 }
 
-static void answer_head(struct req *r)
+/* The roster may have taken up links that are not durable yet: what is told is what the store holds. */
+static int durable_head(const struct link_write *w, struct msg_head *head, uint8_t hash[32])
 {
-	struct clinic_head head;
-	if (!clinic_head(roster_clinic(req_env(r)->roster), &head)) {
-		req_fail(r, ERR_INTERNAL);
-		return;
-	}
-	struct msg_head reply = {head.seq, head.hash};
-	req_reply(r, msg_put_chain_put_reply(req_out(r), req_id(r), &reply));
+	struct store *store = req_env(w->r)->store;
+	uint8_t clinic[STORE_HASH];
+	int err = store_clinic(store, clinic);
+	head->hash = hash;
+	return err ? err : store_chain_head(store, clinic, &head->seq, hash);
 }
 
-static void announce(struct link_write *w)
+static void announce_and_answer(struct link_write *w)
 {
-	struct clinic_head head;
-	if (clinic_head(roster_clinic(roster_of(w)), &head))
-		watch_notify_chain(req_env(w->r)->watch, head.seq, head.hash);
+	struct req *r = w->r;
+	struct msg_head head;
+	uint8_t hash[32];
+	int err = durable_head(w, &head, hash);
+	if (err) {
+		req_fail(r, err == ERR_NOT_FOUND ? ERR_INTERNAL : err);
+		return;
+	}
+	watch_notify_chain(req_env(r)->watch, head.seq, hash);
+	req_reply(r, msg_put_chain_put_reply(req_out(r), req_id(r), &head));
+}
+
+/* True if the roster holds what was written: a reload that another write caused may have come before the commit, and
+ * another link been taken up in its place. */
+static bool is_on_roster(const struct link_write *w)
+{
+	const struct link *last = &w->links[w->n - 1];
+	const uint8_t *there = clinic_hash_at(roster_clinic(roster_of(w)), last->seq);
+	return there && memcmp(there, last->hash, sizeof(last->hash)) == 0;
+}
+
+static void refuse(struct req *r, int err)
+{
+	if (err == ERR_CHAIN_BEHIND)
+		link_write_behind(r);
+	else
+		req_fail(r, err);
 }
 
 static void done(struct writer_job *job, int err)
 {
 	struct link_write *w = (struct link_write *)job;
-	struct req *r = w->r;
 	if (!err) {
 		err = w->refused;
-		req_set_audited(r);
+		req_set_audited(w->r);
 	}
-	if (w->applied && (err || !clinic_hash_at(roster_clinic(roster_of(w)), w->links[w->n - 1].seq)))
+	if (err ? w->applied : w->n && !is_on_roster(w))
 		reload(w);
-	if (err) {
-		req_fail(r, err);
-	} else {
-		announce(w);
-		answer_head(r);
-	}
+	if (err)
+		refuse(w->r, err);
+	else
+		announce_and_answer(w);
 	free(w);
 }
 
@@ -234,10 +264,7 @@ void link_write_fail(struct link_write *w, int err)
 	if (w->applied)
 		reload(w);
 	free(w);
-	if (err == ERR_CHAIN_BEHIND)
-		link_write_behind(r);
-	else
-		req_fail(r, err);
+	refuse(r, err);
 }
 
 void link_write_behind(struct req *r)

@@ -3,7 +3,7 @@
  * invite_put and join; knows none of their rules. Loop thread.
  *
  * The roster is applied first, so that the next request is judged by the newest statements; if the commit then fails
- * the roster is read again from the store. */
+ * the roster is read again from the store. What is told of the chain's head after a write is what is durable. */
 #ifndef KAP_DAEMON_LINK_WRITE_H
 #define KAP_DAEMON_LINK_WRITE_H
 
@@ -25,8 +25,9 @@ void link_write_free(struct link_write *w); /* only before link_write_submit; NU
 /* Verifies a new person's first link and puts them on the roster. ERR_NOT_AUTHOR when the person's device is not the
  * one on this connection; errors of roster_add. `genesis` is filled in. */
 int link_write_person(struct link_write *w, const struct msg_bytes *bytes, uint8_t genesis[32]);
-/* Verifies the clinic chain's next link and applies it. *known: it is in place already, and nothing was done.
- * ERR_CHAIN_BEHIND; errors of link_parse and roster_apply. */
+/* Verifies the clinic chain's next link and applies it. *known: it is in place on the roster already; then it is only
+ * seen to that the store has it too. ERR_CHAIN_BEHIND; ERR_LINK also without its inner part; errors of link_parse and
+ * roster_apply. */
 int link_write_clinic(struct link_write *w, const struct msg_bytes *bytes, bool *known);
 
 /* To be done in the same batch: keep an invitation (copied) with its packet (borrowed until the answer); use one up for

@@ -15,6 +15,18 @@
 #include "roster.h"
 #include "store.h"
 
+/* Whether it is an invitation of the asker's at all: before anything is applied. */
+static int check_link(const struct req *r, const struct msg_invite_put *m)
+{
+	struct link link;
+	int err = link_parse(m->link.data, m->link.len, &link);
+	if (!err && (link.type & (uint8_t)~CLINIC_CONFINED) != CLINIC_INVITE)
+		err = ERR_LINK;
+	if (!err && memcmp(link.signer, req_who(r)->did, sizeof(link.signer)) != 0)
+		err = ERR_NOT_AUTHOR;
+	return err;
+}
+
 /* The terms of the invitation as its link, now applied, says them. */
 static int terms(const struct req *r, const struct msg_invite_put *m, struct store_invite *invite)
 {
@@ -43,7 +55,9 @@ void req_invite_put(struct req *r, const struct msg_invite_put *m)
 		req_fail(r, ERR_NOMEM);
 		return;
 	}
-	int err = link_write_clinic(w, &m->link, &known);
+	int err = check_link(r, m);
+	if (!err)
+		err = link_write_clinic(w, &m->link, &known);
 	if (!err)
 		err = terms(r, m, &invite);
 	if (err) {
