@@ -93,7 +93,7 @@ static int apply(struct refresh *f, const struct fresh *row)
 	int err = link_parse(row->bytes, row->len, &link);
 	if (err)
 		return err;
-	if (!clinic_is_next(fold_clinic(f->fold), &link))
+	if (!clinic_is_next(fold_clinic(f->fold), &link) || memcmp(link.chain, f->id->clinic, 32) != 0)
 		return ERR_ROLLBACK;
 	for (unsigned tries = 0; tries <= CLINIC_TEAM_MAX; tries++) {
 		err = fold_apply(f->fold, &link);
@@ -197,8 +197,8 @@ static int start(struct refresh *f)
 	return err;
 }
 
-/* What was learnt makes earlier links mean something: everything is folded anew, with every signature checked, and kept
- * only if it holds. */
+/* What was learnt makes earlier links mean something: everything is folded anew, with every signature checked. Nothing
+ * is kept yet: a join whose invitation is still withheld proves itself only in a later pass. */
 static int fold_again(struct refresh *f)
 {
 	struct vault_txn *txn = NULL;
@@ -208,17 +208,11 @@ static int fold_again(struct refresh *f)
 		err = put_all(f, txn);
 	if (!err)
 		err = fold_load(txn, f->id->clinic, true, &fold);
+	vault_abort(txn);
 	if (err)
-		vault_abort(txn);
-	else
-		err = vault_commit(txn);
-	if (err) {
-		fold_free(fold);
 		return err;
-	}
 	fold_free(f->fold);
 	f->fold = fold;
-	forget(f);
 	return 0;
 }
 

@@ -20,7 +20,7 @@
 
 void sync_cast_begin(struct sync_cast *c, uint64_t now_ms)
 {
-	people_begin(&c->pp, 11);
+	people_begin(&c->pp, now_ms == 99 ? 12 : 11);
 	c->pp.now_ms = now_ms ? now_ms : PEOPLE_TIME;
 	c->admin = people_found(&c->pp);
 	c->ana = people_staff(&c->pp, c->admin, ROLE_THERAPIST);
@@ -124,6 +124,14 @@ void sync_device_close(struct sync_device *d)
 	scratch_vault_close(&d->at);
 	identity_free(d->id);
 	memset(d, 0, sizeof(*d));
+}
+
+void sync_device_port(struct sync_device *d, uint16_t port)
+{
+	d->id->port = port;
+	sync_device_begin(d);
+	assert_int_equal(identity_save(d->at.txn, d->id), 0);
+	sync_device_commit(d);
 }
 
 struct fold *sync_device_fold(struct sync_device *d)

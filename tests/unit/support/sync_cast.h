@@ -36,6 +36,8 @@ struct sync_device {
 /* With the identity of `who`, their own key chain, and, if `links`, all that they are served. Port 0. */
 void sync_device_open(struct sync_device *d, struct sync_cast *c, const struct person *who, bool links);
 void sync_device_close(struct sync_device *d);
+/* Where its server is, in the identity and in the vault. */
+void sync_device_port(struct sync_device *d, uint16_t port);
 /* All links that `who` is served now, into the vault. */
 void sync_device_links(struct sync_device *d, struct sync_cast *c, const struct person *who);
 struct fold *sync_device_fold(struct sync_device *d); /* the caller's */
