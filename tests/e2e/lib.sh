@@ -205,7 +205,7 @@ code_of() { grep -oE '([0-9A-Z]{5}-){5}[0-9A-Z]{5}@[^ "]+' <<<"$1" | head -1; }
 join() {
     local who=$1 code=$2
     shift 2
-    printf '%s\n%s\n' "$PASSPHRASE" "$PASSPHRASE" >"$T/.passphrase"
+    [ -e "$T/.passphrase" ] || printf '%s\n%s\n' "$PASSPHRASE" "$PASSPHRASE" >"$T/.passphrase"
     quietly "$who" join "$code" --kdf-cost 16 "$@" || return
     if by "$who" unlock --minutes 60 >/dev/null 2>&1; then : >"$T/.unlocked.$who"; fi
 }
