@@ -110,7 +110,10 @@ void *crypto_secret_new(size_t len)
 {
 	if (!CRYPTO_secure_malloc_initialized())
 		return NULL;
-	return OPENSSL_secure_zalloc(len);
+	void *secret = OPENSSL_secure_zalloc(len);
+	if (!secret) /* OpenSSL 3.5 leaves word of it in its queue, where the next call would take it for its own */
+		ERR_clear_error();
+	return secret;
 }
 
 void crypto_secret_free(void *secret, size_t len)
