@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # Goal: peers that share no code with the server found a clinic, join it, and exchange, take back and acknowledge records.
+import subprocess
 import sys
 import threading
 import time
@@ -18,7 +19,15 @@ def founding(story, house):
         story.equal((version, clinic, pid, role), (1, None, None, 0), "before the founding there is no clinic, only guests")
         story.equal(limits, [kap.FRAME_MAX, kap.IN_FLIGHT, 64, kap.PAYLOAD_MAX], "hello says the limits")
         story.ok(abs(now - kap.now_ms()) < 5000, "hello says the time")
+    late = kap.Peer()
+    conn, invite, packet = late.look_at(code, "127.0.0.1", house.port)
+    late.key_link = kap.make_key_chain(late.device, kap.Device.of_recovery_code(late.recovery_code), late.epoch, invite)
+    late.me = kap.KeyChain([late.key_link.data])
+    links = [link.data for link in late.found(invite, packet)]
     admin = kap.Peer().join(code, "127.0.0.1", house.port)
+    status, _ = conn.request("join", invite.id, late.key_link.data, links)
+    conn.close()
+    story.equal(kap.STATUS[status], "CODE_USED", "of two who found the clinic at the same moment one is too late")
     story.equal([m.role for m in admin.clinic.members.values()], [kap.ADMIN], "the founding code makes the first admin")
     with admin.connect() as conn:
         _, clinic, _, pid, role, _, _ = conn.hello_body
@@ -151,9 +160,15 @@ def watching(story, clinic, therapist, client):
         story.ok(event and time.monotonic() - began < 1, "an event comes within a second of the commit", repr(event))
         therapist.pull()
         story.equal(event, (1, list(therapist.cursor)), "and says where the feed ends now")
-        clinic.admin.set_role(clinic.people[2].me.genesis, kap.MEDICAL)
+        prescriber = clinic.people[2]
+        old = prescriber.write("before the change", kap.SHARED, [client.me])
+        clinic.admin.set_role(prescriber.me.genesis, kap.AUDITOR)
         story.equal(conn.event(5), (2, list(clinic.admin.clinic.head[1:])), "so does one when the clinic chain grows")
         story.equal(conn.event(0.05), None, "and no more than these")
+    client.sync()
+    client.pull()
+    story.ok(old.rid in client.records, "what somebody wrote before their role changed is read")
+    story.refused("ROLE", "what they may not write any more is refused", prescriber.write, "after it", kap.SHARED, [client.me])
 
 
 def invitations_in_one_breath(story, admin):
@@ -215,6 +230,25 @@ def at_once(story, clinic):
     story.equal(len(admin.chain_get(admin.clinic_id)[0]), admin.clinic.head[1] + 1, "without a second place in the chain")
 
 
+def by_hand(story, clinic):
+    """The command line of kap_peer.py."""
+    file = story.place / "hand"
+
+    def run(*words):
+        done = subprocess.run([kap.__file__, file, *words], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    code = f"{clinic.admin.invite(kap.THERAPIST)}@127.0.0.1:{clinic.house.port}"
+    story.equal(run("join", code)[0], 0, "by hand: join")
+    colleague = clinic.people[1].me.genesis.hex()[:8]
+    for words, wanted in ((("people",), colleague), (("write", "a line"), ""), (("write", "for a colleague", colleague, "--clinical"), ""),
+                          (("pull",), "a line"), (("status",), "own records 2"), (("invite", "client"), "@127.0.0.1:")):
+        code, out = run(*words)
+        story.ok(code == 0 and wanted in out, f"by hand: {' '.join(words[:2])}", out)
+    story.ok(file.stat().st_mode & 0o777 == 0o600, "the file with the keys is for its owner alone")
+    story.equal(run("join", "no code")[0], 1, "by hand: a code that is none")
+
+
 def leaving(story, clinic, therapist, client, other):
     with client.connect() as open_one, client.connect() as watching_one:
         watching_one.call("watch")
@@ -251,6 +285,8 @@ def main():
         watching(story, clinic, therapist, client)
         invitations_in_one_breath(story, admin)
         at_once(story, clinic)
+        by_hand(story, clinic)
+        clinic.admin.sync()
         leaving(story, clinic, therapist, client, other)
         house.whole()
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # Goal: peers that are slow, silent, greedy or never read are held to their deadlines and limits, and cost the others nothing.
 import socket
+import struct
 import sys
 import threading
 import time
@@ -169,6 +170,26 @@ def all_in_flight(story, good):
     story.equal((good.cursor.seq, good.bad), (seqs[-1], []), "and nothing is lost between them")
 
 
+def vanish(story, good, other):
+    """Connections that are cut off, without a word, while their requests are in work."""
+    content = kap.content_make(kap.JOURNAL, {2: "x"})
+    start = kap.feed_start(good.me.pid, good.c.hello_body[2])
+    for turn in range(16):
+        sealed = [good.seal(content, kap.PRIVATE) for _ in range(4)]
+        with good.connect() as conn:
+            # closing sends a reset: the far end has no time to finish anything
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            conn.ask("watch")
+            for s in sealed:
+                conn.ask("push", [[s.record, s.payload]])
+                conn.ask("pull", *start, 100000)
+            time.sleep(turn * 0.002)
+        good.push(*sealed)
+    story.ok(other.write("still here"), "connections that are cut off amid requests do no harm")
+    good.pull()
+    story.equal(good.bad, [], "what was sent again is there once, and in order")
+
+
 def crowd(story, good):
     """Guests and half-open connections have places of their own."""
     guests = []
@@ -206,6 +227,7 @@ def main():
         deadlines(story, clinic.admin)
         never_reads(story, house, clinic.admin, other)
         all_in_flight(story, clinic.admin)
+        vanish(story, clinic.admin, other)
         crowd(story, clinic.admin)
         house.whole()
 
