@@ -77,11 +77,11 @@ static int read_tags(struct kap *kap, struct write_entry *entry, struct entry_fi
 		size_t len = strlen(tag);
 		if (entry->n_tags == ENTRY_TAGS)
 			return kap_fail(kap, KAP_INVALID, "An entry can have at most %d tags. Nothing was saved.", ENTRY_TAGS);
-		if (!len || len > TAG_MAX || strspn(tag, "abcdefghijklmnopqrstuvwxyz0123456789-") != len)
-			return kap_fail(
-			    kap, KAP_INVALID,
-			    "A tag is made of a-z, 0-9 and hyphens, up to %d characters, not \"%s\". Nothing was saved.", TAG_MAX,
-			    tag);
+		if (!len || len > TAG_MAX || *tag == '-' || strspn(tag, "abcdefghijklmnopqrstuvwxyz0123456789-") != len)
+			return kap_fail(kap, KAP_INVALID,
+			                "A tag is made of a-z, 0-9 and hyphens, up to %d characters, a hyphen not first; not "
+			                "\"%s\". Nothing was saved.",
+			                TAG_MAX, tag);
 		fields->tags[entry->n_tags++] = tag;
 	}
 	entry->tags = fields->tags;

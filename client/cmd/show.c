@@ -9,6 +9,7 @@
 #include "proto/content.h"
 #include "proto/err.h"
 #include "proto/mp.h"
+#include "proto/role.h"
 
 #include "desk.h"
 
@@ -16,6 +17,8 @@
 
 #define EXCERPT_COLUMNS 28
 #define NAMES_MAX 256
+#define PRIORITY_URGENT 2
+#define PRIORITY_NEEDS_ATTENTION 3
 
 /* A NUL-terminated copy of a text field in `hold`. */
 static const char *field(const struct content *c, uint32_t key, struct buf *hold)
@@ -254,6 +257,8 @@ const char *show_priority(const struct book_item *item)
 	static const char *const words[] = {"routine", "soon", "urgent", "needs-attention"};
 	const struct content *c = book_head(item)->content;
 	uint64_t n = c ? content_u64(c, CONTENT_PRIORITY, 0) : 0;
+	if (n == PRIORITY_URGENT && item->author->role == ROLE_CLIENT)
+		n = PRIORITY_NEEDS_ATTENTION; /* nobody is paged for a client, whatever their device says */
 	return n < 4 ? words[n] : "routine";
 }
 

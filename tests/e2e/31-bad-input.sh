@@ -70,6 +70,7 @@ said 'so is one with an escape sequence' 3 'The title holds a control character'
 said 'so is one that is not UTF-8' 3 'The title is not valid UTF-8' jo write --title $'\377' --file "$one"
 said 'a tag is a-z, 0-9 and hyphens' 3 'A tag is made of a-z, 0-9 and hyphens, up to 32 characters' \
     jo write --tag 'Not A Tag' --file "$one"
+said 'nor does it begin with a hyphen' 3 'A tag is made of' jo write --tag=-tag --file "$one"
 said 'a tag of 32 is saved' 0 'Saved.' jo write --tag "$(printf 'a%.0s' $(seq 32))" --file "$one"
 said 'one of 33 is refused' 3 'Nothing was saved.' jo write --tag "$(printf 'a%.0s' $(seq 33))" --file "$one"
 said 'an empty tag is refused' 3 'Nothing was saved.' jo write --tag '' --file "$one"
