@@ -171,7 +171,7 @@ static void larger_than_its_op_may_be(void **state)
 	mp_put_u64(&out, MSG_OP_STATUS);
 	mp_put_array(&out, 1);
 	mp_put_bin(&out, device.in.data, 0);
-	buf_reserve(&out, 100);
+	memset(buf_reserve(&out, 100), 0, 100);
 	assert_int_equal(frame_end(&out, 0, FRAME_MAX), 0);
 	is_fault(ERR_TOO_BIG);
 }
