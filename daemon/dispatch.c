@@ -68,30 +68,39 @@ static bool spend(struct dispatch_bucket *b, uint64_t now_ms)
 
 /* Those that are tried again as they are, or after reading the news, and those that are our own fault, are no refusals.
  */
-static bool is_refusal(int err)
+bool dispatch_is_refusal(int err)
 {
 	return err != 0 && err_to_status(err) != 500 && !err_is_retryable(err) && err != ERR_CHAIN_BEHIND &&
 	       err != ERR_CURSOR && err != ERR_GENERATION;
 }
 
-/* Returns what to answer: `err`, or ERR_RATE when there have been too many refusals to keep a row of each. */
-static int note_refusal(struct req *r, int err)
+/* ERR_RATE when there have been too many refusals to keep a row of each. */
+int dispatch_count_refusal(struct req *r, int err)
 {
-	const struct req_env *env = req_env(r);
-	struct audit_row row = {.time_ms = env->now_ms(), .op = req_op(r), .status = err_to_status(err)};
 	struct dispatch_bucket *bucket = &r->dispatch->guest_refusals;
 
 	if (r->who.role != 0 && r->port != NULL)
 		bucket = &r->port->refusals;
-	if (!spend(bucket, row.time_ms)) {
-		log_noisy(LOG_LEVEL_WARN, "refusals_rate", LOG_ID("did", r->who.did), LOG_U64("op", row.op), LOG_ERR(err));
+	if (!spend(bucket, req_env(r)->now_ms())) {
+		log_noisy(LOG_LEVEL_WARN, "refusals_rate", LOG_ID("did", r->who.did), LOG_U64("op", req_op(r)), LOG_ERR(err));
 		return ERR_RATE;
 	}
+	log_noisy(LOG_LEVEL_INFO, "refused", LOG_ID("did", r->who.did), LOG_U64("op", req_op(r)), LOG_ERR(err));
+	return err;
+}
+
+/* Returns what to answer. */
+static int note_refusal(struct req *r, int err)
+{
+	const struct req_env *env = req_env(r);
+	struct audit_row row = {.time_ms = env->now_ms(), .op = req_op(r), .status = err_to_status(err)};
+
+	if (dispatch_count_refusal(r, err) != err)
+		return ERR_RATE;
 	memcpy(row.actor, r->who.pid, sizeof row.actor);
 	memcpy(row.device, r->who.did, sizeof row.device);
 	row.object_kind = r->object_kind;
 	memcpy(row.object, r->object, sizeof row.object);
-	log_noisy(LOG_LEVEL_INFO, "refused", LOG_ID("did", r->who.did), LOG_U64("op", row.op), LOG_ERR(err));
 	if (env->audit != NULL && env->audit(env->writer, &row) != 0)
 		log_noisy(LOG_LEVEL_ERROR, "audit_lost", LOG_ID("did", r->who.did), LOG_U64("op", row.op), LOG_ERR(err));
 	return err;
@@ -159,7 +168,7 @@ void dispatch_finish(struct req *r, int err, bool has_answer)
 		said = greet(r);
 	else if (err_to_status(err) == 500)
 		log_noisy(LOG_LEVEL_ERROR, "request_failed", LOG_U64("op", req_op(r)), LOG_ID("did", r->who.did), LOG_ERR(err));
-	else if (!r->audited && is_refusal(err))
+	else if (!r->audited && dispatch_is_refusal(err))
 		said = note_refusal(r, err);
 	if (said != 0 && (said != err || !has_answer)) {
 		buf_reset(&r->out);

@@ -37,4 +37,8 @@ struct req {
 /* Ends the request. err 0: sends what is in out. An error: a refusal, which is what is in out if has_answer. */
 void dispatch_finish(struct req *r, int err, bool has_answer);
 
+/* See req_count_refusal and req_is_refusal. */
+int dispatch_count_refusal(struct req *r, int err);
+bool dispatch_is_refusal(int err);
+
 #endif

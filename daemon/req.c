@@ -62,6 +62,18 @@ void req_set_audited(struct req *r)
 	r->audited = true;
 }
 
+int req_count_refusal(struct req *r, int err)
+{
+	if (!dispatch_is_refusal(err))
+		return err;
+	return dispatch_count_refusal(r, err);
+}
+
+bool req_is_refusal(int err)
+{
+	return dispatch_is_refusal(err);
+}
+
 bool req_is_wanted(const struct req *r)
 {
 	return r->port != NULL;

@@ -79,6 +79,12 @@ void req_set_object(struct req *r, uint8_t kind, const uint8_t *id, size_t len);
 /* The handler's own batch holds a row for whatever comes of this request. */
 void req_set_audited(struct req *r);
 
+/* For a refusal inside an answer of status 0 (push): logs it and counts it like any other. Returns what to say: `err`,
+ * of which the handler's own batch keeps a row, or ERR_RATE. Of what is no refusal (retried, or our own fault) there is
+ * no row either: req_is_refusal. */
+int req_count_refusal(struct req *r, int err);
+bool req_is_refusal(int err);
+
 /* False when the connection is gone: work that only serves the answer may be left out. */
 bool req_is_wanted(const struct req *r);
 

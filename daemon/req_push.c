@@ -93,7 +93,7 @@ static int check_retention(const struct push *p, const struct record *record)
 	if (record->class != RECORD_CLINICAL)
 		return 0;
 	uint64_t days = clinic_policy(roster_clinic(req_env(p->r)->roster), CLINIC_POLICY_RETAIN_DAYS);
-	return record->retain_day + CLOCK_SLACK_DAYS >= p->now_ms / DAY_MS + days ? 0 : ERR_RETAINED;
+	return (uint64_t)record->retain_day + CLOCK_SLACK_DAYS >= p->now_ms / DAY_MS + days ? 0 : ERR_RETAINED;
 }
 
 static int check_access(struct push *p, uint32_t at)
@@ -200,7 +200,7 @@ static int take_effect(struct store_batch *batch, const struct record *record)
 	return err;
 }
 
-static int put_one(struct store_batch *batch, struct push *p, uint32_t at)
+static int put_one(struct store_batch *batch, struct push *p, uint32_t at, bool *known)
 {
 	const struct record *record = &p->records[at];
 	const struct msg_item *item = &p->m->items[at];
@@ -223,6 +223,7 @@ static int put_one(struct store_batch *batch, struct push *p, uint32_t at)
 		err = take_effect(batch, record);
 	if (err)
 		return err;
+	*known = place.known;
 	struct feed_entry *entry = &p->places[at];
 	entry->seq = place.seq;
 	memcpy(entry->rid, record->rid, sizeof(entry->rid));
@@ -243,18 +244,19 @@ static int note(struct store_batch *batch, const struct push *p, const struct re
 static int apply(struct store_batch *batch, struct writer_job *job)
 {
 	struct push *p = (struct push *)job;
+	bool known = false;
 	int err = 0;
 	p->full = 0;
 	for (p->accepted = 0; !err && p->accepted < p->n; p->accepted += !err) {
-		err = put_one(batch, p, p->accepted);
+		err = put_one(batch, p, p->accepted, &known);
 		if (err == ERR_FULL) {
 			p->full = err;
 			return 0;
 		}
-		if (!err)
+		if (!err && !known)
 			err = note(batch, p, &p->records[p->accepted], 0);
 	}
-	if (!err && p->stop && !err_is_retryable(p->stop))
+	if (!err && req_is_refusal(p->stop))
 		err = note(batch, p, &p->records[p->n], p->stop);
 	return err;
 }
@@ -335,6 +337,9 @@ void req_push(struct req *r, const struct msg_push *m)
 	for (uint32_t i = 0; i < m->n; i++)
 		p->job.bytes += m->items[i].record.len + m->items[i].payload.len + sizeof(*p->records);
 	check_all(p);
+	if (err_to_status(p->stop) == 500)
+		log_error("push_stopped", LOG_ID("did", req_who(r)->did), LOG_ERR(p->stop));
+	p->stop = req_count_refusal(r, p->stop);
 	int err = writer_submit(req_env(r)->writer, &p->job);
 	if (err) {
 		push_free(p);

@@ -115,6 +115,8 @@ void req_kit_new(struct req_kit *k, const struct req_kit_opts *opts)
 		k->who.admin = people_found(&k->pp);
 	else
 		people_cast(&k->pp, &k->who);
+	if (o->more)
+		o->more(&k->pp, &k->who);
 	make_store(k, o);
 	config_defaults(&k->config);
 	assert_int_equal(writer_new(&(struct writer_opts){.store = k->store, .max_jobs = o->max_jobs}, &k->writer), 0);

@@ -25,6 +25,7 @@ struct req_kit_opts {
 	bool unfounded;    /* the admin's three links are in pp, the store has only the founding invitation */
 	uint64_t map_size; /* 0: 64 MiB */
 	size_t max_jobs;   /* of the writer; 0: its default */
+	void (*more)(struct people *pp, const struct people_cast *who); /* says more before all is stored; NULL: nothing */
 };
 
 struct req_kit {
