@@ -101,6 +101,7 @@ static int check_end(struct pulling *p, const struct msg_pull_reply *page)
 static int take_page(struct pulling *p, struct msg_pull_reply *page)
 {
 	struct ledger_cursor before = p->cursor;
+	struct pull_result so_far = *p->result;
 	struct msg_pull_entry entry;
 	int err = vault_begin(p->o->vault, true, &p->txn), next = 0;
 	while (!err && !(next = msg_next_entry(page, &entry)))
@@ -117,6 +118,8 @@ static int take_page(struct pulling *p, struct msg_pull_reply *page)
 		vault_abort(p->txn);
 	else
 		err = vault_commit(p->txn);
+	if (err)
+		*p->result = so_far;
 	return err;
 }
 

@@ -125,6 +125,17 @@ static int send(const struct push_opts *o, const struct parcel *p, struct msg_pu
 	return err ? err : msg_get_push_reply(&reply->body, said);
 }
 
+/* What the server says of this very record, now and for ever; anything else is about us, or about the server. */
+static bool is_for_good(int err)
+{
+	static const int errs[] = {ERR_NO_GRANT, ERR_ROLE,    ERR_NOT_AUTHOR, ERR_RETAINED, ERR_CLASS, ERR_HASH,
+	                           ERR_TARGET,   ERR_TOO_BIG, ERR_CANON,      ERR_SHAPE,    ERR_UTF8,  ERR_PROTO};
+	for (size_t i = 0; i < sizeof(errs) / sizeof(errs[0]); i++)
+		if (errs[i] == err)
+			return true;
+	return false;
+}
+
 int push_outbox(const struct push_opts *o, size_t *pushed, uint8_t refused[32])
 {
 	struct parcel *p = calloc(1, sizeof(*p));
@@ -149,7 +160,7 @@ int push_outbox(const struct push_opts *o, size_t *pushed, uint8_t refused[32])
 		err = err_from_status((uint16_t)said.stop);
 		if (!err && said.accepted < p->m.n)
 			err = ERR_RECEIPT;
-		if (err && !err_is_retryable(err) && said.accepted < p->m.n && err != ERR_INTERNAL && err != ERR_RECEIPT)
+		if (is_for_good(err) && said.accepted < p->m.n)
 			memcpy(refused, p->rid[said.accepted], 32);
 	}
 	if (p)

@@ -132,6 +132,15 @@ static int keep(const struct sealing *s, const struct ledger_pending *p, const s
 	return err ? err : ledger_pending_remove(s->txn, p->seq);
 }
 
+/* Counted from today, and never less than the policy asks of a record that reaches the server today. */
+static uint32_t retain_until(const struct sealing *s, const struct ledger_pending *p)
+{
+	uint32_t policy = (uint32_t)clinic_policy(fold_clinic(s->fold), CLINIC_POLICY_RETAIN_DAYS);
+	if (p->record_class != RECORD_CLINICAL)
+		return 0;
+	return (uint32_t)(time(NULL) / DAY_S) + (p->retain_days > policy ? p->retain_days : policy);
+}
+
 static int seal_row(const struct sealing *s, const struct ledger_pending *p, const struct buf *content)
 {
 	struct record_to to[RECORD_AUDIENCE];
@@ -148,7 +157,7 @@ static int seal_row(const struct sealing *s, const struct ledger_pending *p, con
 	o.class = (enum record_class)p->record_class;
 	o.op = (enum record_op)p->op;
 	o.answer_by = p->answer_by_s;
-	o.retain_day = p->retain_days ? (uint32_t)(time(NULL) / DAY_S) + p->retain_days : 0;
+	o.retain_day = retain_until(s, p);
 	o.targets = (const uint8_t(*)[RECORD_RID])p->targets;
 	o.n_targets = p->n_targets;
 	o.content = content->data;

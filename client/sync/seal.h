@@ -22,8 +22,8 @@ struct seal_result {
 int seal_pending(struct vault *vault, const struct identity *id, const struct fold *fold, struct seal_result *result);
 
 /* After the server refused the first record of the outbox for good: takes the whole outbox back to pending, numbers
- * and all, and the refused record to a private entry (or drops it when it is not the person's own words). What has a
- * receipt is untouched. */
+ * and all, and the refused record to a private entry (or drops it when it is not the person's own words); zeroes for
+ * none refused: all is sealed anew as it was. What has a receipt is untouched. */
 int seal_take_back(struct vault *vault, const struct identity *id, const uint8_t refused_rid[32],
                    struct seal_result *result);
 

@@ -8,6 +8,7 @@
 #include "client/vault.h"
 #include "proto/err.h"
 #include "proto/msg_reply.h"
+#include "proto/role.h"
 
 #include "contact.h"
 #include "news.h"
@@ -70,16 +71,18 @@ static int start(struct exchange *x, const struct sync_opts *opts, struct sync_r
 
 /* --- one exchange --- */
 
-/* Seals and sends until nothing waits. A record that the server refuses for good is taken back, with all behind it. */
+/* Seals and sends until nothing waits. A record that the server refuses for good is taken back, with all behind it. One
+ * that waited so long that its date is too near is only dated anew. */
 static int send_all(struct exchange *x)
 {
 	struct push_opts push = {x->c.rpc, x->opts->vault, x->c.id, contact_log_public(&x->c), show_push, x};
+	static const uint8_t none[32];
+	bool dated_anew = false;
 	int err = 0;
 	for (unsigned tries = 0; tries <= TAKE_BACK_MAX; tries++) {
 		struct seal_result sealed;
 		uint8_t refused[32];
 		size_t pushed;
-		static const uint8_t none[32];
 		show(x->opts, SYNC_SEAL, 0, 0);
 		err = seal_pending(x->opts->vault, x->c.id, x->c.fold, &sealed);
 		x->result->refused += sealed.kept_private;
@@ -89,8 +92,14 @@ static int send_all(struct exchange *x)
 		x->result->pushed += pushed;
 		if (!err || memcmp(refused, none, sizeof(none)) == 0)
 			return err;
+		if (err == ERR_RETAINED && dated_anew)
+			return err;
 		memset(&sealed, 0, sizeof(sealed));
-		x->result->refused_err = err;
+		if (err == ERR_RETAINED)
+			memset(refused, 0, sizeof(refused));
+		else
+			x->result->refused_err = err;
+		dated_anew = dated_anew || err == ERR_RETAINED;
 		err = seal_take_back(x->opts->vault, x->c.id, refused, &sealed);
 		x->result->refused += sealed.kept_private;
 		if (err)
@@ -133,7 +142,8 @@ static int exchange(struct exchange *x)
 	if (!err)
 		err = receive(x, false);
 	/* What arrived is told to its authors, even after a fault behind it. */
-	int told = x->c.fold ? news_write_delivered(x->news, x->opts->vault, x->c.id) : 0;
+	bool tell = x->opts->send_delivered || role_is_staff((enum role)x->c.id->role);
+	int told = tell && x->news && x->c.fold ? news_write_delivered(x->news, x->opts->vault, x->c.id) : 0;
 	if (!err)
 		err = told;
 	if (!err)
@@ -224,5 +234,7 @@ int sync_watch(const struct watch_opts *opts)
 			return err;
 		pause = reached ? PAUSE_FIRST_MS : pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
 		pause_ms(opts, pause);
+		if (opts->stop(opts->sync.arg))
+			return 0;
 	}
 }

@@ -214,6 +214,8 @@ static int answer_push(struct call *c)
 		MUST(record_rid(m->items[i].record.data, m->items[i].record.len, e->rid) == 0);
 		e->seq = i + 1;
 	}
+	for (uint32_t i = m->n; i < FEED_RECEIPT_ENTRIES; i++)
+		p->receipt.entries[i].seq = i + 1;
 	p->receipt.count = m->n;
 	p->reply.accepted = m->n;
 	p->log_seed = s->cast->pp.log;
