@@ -37,11 +37,38 @@ struct push {
 	uint64_t now_ms;
 };
 
-static unsigned audience_relations(const struct req *r, const struct record *record)
+/* Was this person given the record `rid`, stored or earlier in this push? */
+static bool was_given(const struct push *p, uint32_t before, const uint8_t *rid, const uint8_t *pid)
+{
+	struct buf bytes;
+	struct record target;
+	for (uint32_t i = 0; i < before; i++)
+		if (memcmp(p->records[i].rid, rid, RECORD_RID) == 0)
+			return record_audience_has(&p->records[i], pid, NULL);
+	buf_init(&bytes, STORE_RECORD_MAX);
+	bool given = !store_record_get(req_env(p->r)->store, rid, NULL, &bytes, NULL) &&
+	             !record_parse(bytes.data, bytes.len, &target) && record_audience_has(&target, pid, NULL);
+	buf_wipe(&bytes);
+	return given;
+}
+
+/* Taking back reaches whoever was given all that is taken back, also when they have left the team since. */
+static unsigned relation_to(const struct push *p, uint32_t at, const uint8_t *pid)
+{
+	const struct record *record = &p->records[at];
+	bool given = record->op == RECORD_UNSHARE && record->targets > 0;
+	for (uint32_t i = 0; given && i < record->targets; i++)
+		given = was_given(p, at, record->target[i], pid);
+	return given && memcmp(pid, record->author, RECORD_PID) != 0
+	           ? AUTHZ_CARE
+	           : roster_relation(req_env(p->r)->roster, record->author, pid);
+}
+
+static unsigned audience_relations(const struct push *p, uint32_t at)
 {
 	unsigned relations = 0;
-	for (uint32_t i = 0; i < record->audience; i++)
-		relations |= roster_relation(req_env(r)->roster, record->author, record->wraps[i].pid);
+	for (uint32_t i = 0; i < p->records[at].audience; i++)
+		relations |= relation_to(p, at, p->records[at].wraps[i].pid);
 	return relations;
 }
 
@@ -100,7 +127,7 @@ static int check_access(struct push *p, uint32_t at)
 {
 	const struct record *record = &p->records[at];
 	struct authz_record ask = {.record_class = record->class, .op = record->op, .deadline = record->answer_by != 0};
-	ask.audience = audience_relations(p->r, record);
+	ask.audience = audience_relations(p, at);
 	int err = check_targets(p, at, &ask.targets);
 	if (!err)
 		err = authz_record((uint8_t)req_who(p->r)->role, &ask);

@@ -274,10 +274,15 @@ const struct person *people_self(const struct people *p)
 
 size_t people_team(const struct people *p, const uint8_t client_pid[16], const struct person **out, size_t max)
 {
-	const struct clinic_member *team[CLINIC_TEAM_MAX];
-	size_t n = clinic_team(fold_clinic(p->fold), client_pid, team);
-	for (size_t i = 0; i < n && i < max; i++)
-		out[i] = people_by_pid(p, team[i]->genesis);
+	size_t n = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct person *person = people_at(p, i);
+		if (!clinic_on_team(fold_clinic(p->fold), person->pid, client_pid))
+			continue;
+		if (n < max)
+			out[n] = person;
+		n++;
+	}
 	return n;
 }
 

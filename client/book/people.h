@@ -43,7 +43,7 @@ int people_find(const struct people *p, const char *typed, people_allow *allow, 
 size_t people_matches(const struct people *p, const char *typed, people_allow *allow, void *arg,
                       const struct person **out, size_t max);
 
-/* A client's care team, at most `max` into `out`; returns how many there are. */
+/* A client's care team in the order of people_at, at most `max` into `out`; returns how many there are. */
 size_t people_team(const struct people *p, const uint8_t client_pid[16], const struct person **out, size_t max);
 /* True if one is a client and the other on that client's team. */
 bool people_cares(const struct people *p, const uint8_t a[16], const uint8_t b[16]);

@@ -68,7 +68,11 @@ static bool may_give(const struct sealing *s, const struct ledger_pending *p, co
 {
 	const struct clinic *clinic = fold_clinic(s->fold);
 	enum role role = clinic_role(clinic, pid);
-	if (!fold_keychain_by_pid(s->fold, pid) || !clinic_related(clinic, s->id->pid, pid))
+	if (!fold_keychain_by_pid(s->fold, pid))
+		return false;
+	if (p->op == RECORD_UNSHARE) /* taking back reaches those who have left the team, too */
+		return true;
+	if (!clinic_related(clinic, s->id->pid, pid))
 		return false;
 	return p->record_class == RECORD_CONTROL || (role != ROLE_ADMIN && role != ROLE_AUDITOR);
 }

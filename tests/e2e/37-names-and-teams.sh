@@ -54,6 +54,10 @@ sync lund
 is 'gets that and no more' "$(list lund jo)" "['After']"
 is 'and knows the name now' "$(names lund | grep -c 'Jo M\.')" 1
 is 'who can see is right' "$(ask jo '[r["person"] for r in d["readers"]]' who-can-see 2)" "['Ms. Lund']"
+ok 'what the removed one was given can still be taken back' by jo unshare 1 --from Osei
+sync osei jo
+like 'it is gone from their device' "$(by osei read jo 1 2>&1)" 'took this back'
+is 'nobody but the others can see it' "$(ask jo '[r["person"] for r in d["readers"]]' who-can-see 1)" "['Ana Reyes']"
 fails 'a therapist who is not on the team does not change it' 4 by osei team jo --set Osei
 fails 'nor does a client' 4 by jo team jo --set Osei
 
