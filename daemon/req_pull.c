@@ -65,8 +65,8 @@ static size_t item_size(const struct msg_item *item)
 	return item->record.len + item->payload.len + 64;
 }
 
-/* Adds rows until the asked-for bytes are reached; the first always. *more: there was another. */
-static int add_rows(struct req *r, const struct msg_pull *m, struct msg_list *list, bool *more)
+/* Adds rows up to `end` until the asked-for bytes are reached; the first always. *more: there was another. */
+static int add_rows(struct req *r, const struct msg_pull *m, uint64_t end, struct msg_list *list, bool *more)
 {
 	struct store_feed_row rows[ROWS_A_READ];
 	struct served s;
@@ -77,7 +77,7 @@ static int add_rows(struct req *r, const struct msg_pull *m, struct msg_list *li
 	*more = false;
 	do {
 		err = store_feed_read(req_env(r)->store, req_who(r)->pid, seq, ROWS_A_READ, rows, &n);
-		for (size_t i = 0; !err && !*more && i < n; i++) {
+		for (size_t i = 0; !err && !*more && i < n && rows[i].seq <= end; i++) {
 			struct msg_pull_entry entry = {.seq = rows[i].seq, .event = rows[i].event, .rid = rows[i].rid};
 			if (rows[i].event == FEED_RECORD)
 				err = serve(r, rows[i].rid, &s, &entry.item);
@@ -88,7 +88,7 @@ static int add_rows(struct req *r, const struct msg_pull *m, struct msg_list *li
 			bytes += size;
 			seq = rows[i].seq;
 		}
-	} while (!err && !*more && n == ROWS_A_READ);
+	} while (!err && !*more && seq < end && n == ROWS_A_READ);
 	served_wipe(&s);
 	return err;
 }
@@ -106,7 +106,7 @@ static int check_cursor(struct req *r, const struct msg_pull *m)
 }
 
 /* The signed end of the feed as it is now. */
-static int sign_head(struct req *r, const struct msg_pull *m, struct buf *statement, uint8_t sig[64])
+static int sign_end(struct req *r, const struct msg_pull *m, uint64_t *end, struct buf *statement, uint8_t sig[64])
 {
 	const struct req_env *env = req_env(r);
 	uint8_t head[STORE_HASH];
@@ -116,25 +116,28 @@ static int sign_head(struct req *r, const struct msg_pull *m, struct buf *statem
 	                           .head = head,
 	                           .time_ms = env->now_ms()};
 	int err = store_feed_head(env->store, s.pid, &s.seq, head);
+	*end = s.seq;
 	return err ? err : feed_statement_sign(&s, env->log_key, statement, sig);
 }
 
+/* The end is read first: what a commit adds while the rows are read belongs to the next page. */
 void req_pull(struct req *r, const struct msg_pull *m)
 {
 	struct msg_list list;
 	struct msg_pull_reply tail = {0};
 	struct buf statement;
 	uint8_t sig[64];
+	uint64_t end;
 	int err = check_cursor(r, m);
 	if (err) {
 		req_fail(r, err);
 		return;
 	}
 	buf_init(&statement, 0);
+	err = sign_end(r, m, &end, &statement, sig);
 	msg_begin_pull_reply(&list, req_out(r), req_id(r));
-	err = add_rows(r, m, &list, &tail.more);
 	if (!err)
-		err = sign_head(r, m, &statement, sig);
+		err = add_rows(r, m, end, &list, &tail.more);
 	tail.feed_head = (struct msg_bytes){statement.data, statement.len};
 	tail.signature = sig;
 	if (err)
