@@ -381,12 +381,15 @@ def bad_joins(story, clinic, people):
     admin.sync()
     for person in people:
         person.sync()
-    short = admin.invite(kap.MEDICAL, expires=kap.now_ms() + 150)
-    peer, conn, invite, packet = newcomer(short)
-    with conn:
-        ready(peer, invite)
-        link = usual(peer, packet, invite)
-        time.sleep(0.2)
+    short = admin.invite(kap.MEDICAL, expires=kap.now_ms() + 300)
+    expires = admin.clinic.invites[admin.clinic.head[1]].expires
+    peer, invite = kap.Peer(), kap.InviteKeys(kap.code_read(short)[1])
+    peer.address, peer.invite_head = admin.address, list(admin.clinic.head[1:])
+    packet = kap.Packet(1, 1, admin.clinic_id, peer.invite_head, *[None] * 8)
+    ready(peer, invite)
+    link = usual(peer, packet, invite, time_ms=expires - 1)
+    time.sleep(max(expires - kap.now_ms(), 0) / 1000 + 0.01)
+    with peer.connect() as conn:
         status, _ = conn.request("join", invite.id, peer.key_link.data, [link])
         story.equal(kap.STATUS[status], "CODE_EXPIRED", "join with a code whose time is over: CODE_EXPIRED")
     story.refused("CODE_EXPIRED", "and its packet is not served", kap.Peer().look_at, short, "127.0.0.1", clinic.house.port)
