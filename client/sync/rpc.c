@@ -154,9 +154,12 @@ int rpc_call(struct rpc *c, int put_err, struct msg_reply **reply)
 	int err = put_err ? put_err : frame_end(&c->out, c->frame_at, FRAME_MAX);
 	if (!err)
 		err = tls_wire_write(c->wire, c->out.data, c->out.len, c->timeout_ms);
+	/* events buy no time */
+	uint64_t end = clock_ms() + c->timeout_ms;
 	do {
+		uint64_t now = clock_ms();
 		if (!err)
-			err = next_reply(c, c->timeout_ms);
+			err = now < end ? next_reply(c, (unsigned)(end - now)) : ERR_TIMEOUT;
 	} while (!err && c->reply.is_event);
 	if (err)
 		return err;

@@ -370,6 +370,22 @@ static bool send_all(SSL *ssl, const struct buf *out)
 	return true;
 }
 
+/* Until the other side has had enough. */
+static void send_events(struct sync_server *s, SSL *ssl)
+{
+	struct msg_feed_event e = {s->generation, 1, s->generation};
+	uint8_t head[32] = {0};
+	struct buf out;
+	e.head = head;
+	buf_init(&out, 0);
+	size_t at = frame_begin(&out);
+	MUST(msg_put_feed_event(&out, &e) == 0);
+	MUST(frame_end(&out, at, FRAME_MAX) == 0);
+	while (send_all(ssl, &out))
+		usleep(20000);
+	buf_wipe(&out);
+}
+
 /* Answers the request at the front of `in`; false: no more. */
 static bool serve_one(struct sync_server *s, SSL *ssl, const uint8_t *body, size_t len)
 {
@@ -379,7 +395,10 @@ static bool serve_one(struct sync_server *s, SSL *ssl, const uint8_t *body, size
 	buf_init(&out, 0);
 	c.out = &out;
 	MUST(msg_request_open(body, len, &c.m) == 0);
-	if (!s->twist.raw || !s->twist.raw(s->twist.arg, &c.m, &out, &end)) {
+	if (s->storm && c.m.row->op != MSG_OP_HELLO) {
+		send_events(s, ssl);
+		end = true;
+	} else if (!s->twist.raw || !s->twist.raw(s->twist.arg, &c.m, &out, &end)) {
 		size_t at = frame_begin(&out);
 		MUST(answer(&c) == 0);
 		MUST(frame_end(&out, at, FRAME_MAX) == 0);
@@ -435,6 +454,7 @@ void sync_server_honest(struct sync_server *s)
 	memset(s->refuse, 0, sizeof(s->refuse));
 	memset(s->asked, 0, sizeof(s->asked));
 	s->behind = 0;
+	s->storm = false;
 	s->page = SYNC_FEED;
 }
 

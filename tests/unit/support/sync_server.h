@@ -56,6 +56,7 @@ struct sync_server {
 	struct buf packet;      /* of the one invitation */
 	int refuse[MSG_OP_END]; /* an op is refused with that */
 	unsigned behind;        /* so many writes are answered CHAIN_BEHIND first */
+	bool storm;             /* instead of an answer to anything but hello: events, without end */
 	unsigned asked[MSG_OP_END];
 	uint64_t now_ms; /* said in hello; 0: the clock's */
 	struct {
