@@ -298,12 +298,22 @@ static void say_result(struct kap *kap, const struct sync_result *r)
 		out_line(out, "Everything is in step. Nothing to send, nothing new.");
 }
 
-static void say_odd(struct kap *kap, const struct sync_result *r)
+static void say_aside(struct kap *kap, const struct sync_result *r)
 {
 	struct out *out = kap->out;
 	if (r->aside)
 		out_say(out, "%zu %s kept aside and not shown: %s", r->aside, r->aside == 1 ? "record was" : "records were",
 		        err_text(r->aside_err));
+	if (r->twin)
+		out_say(out,
+		        "Another copy of this profile is in use: it writes as this device. Nothing that was written is lost, "
+		        "but each copy sets aside what the other writes, and others may not get it. Use only one copy.");
+}
+
+static void say_odd(struct kap *kap, const struct sync_result *r)
+{
+	struct out *out = kap->out;
+	say_aside(kap, r);
 	if (r->withdrawn)
 		out_say(out, "%zu taken back by %s.", r->withdrawn, r->withdrawn == 1 ? "its author" : "their authors");
 	if (r->refused)
@@ -326,8 +336,9 @@ int desk_say_sync(struct kap *kap, int err, const struct sync_result *result, bo
 		return kap_fail(kap, KAP_SAVED_LOCALLY, "%s", waiting_sentence(err));
 	if (err)
 		return kap_fail_err(kap, err, "Everything written is safe on this device.");
-	if (!quiet)
-		say_result(kap, result);
+	if (quiet)
+		return KAP_OK;
+	say_result(kap, result);
 	return result->aside ? KAP_NOT_ALLOWED : KAP_OK;
 }
 
@@ -337,6 +348,7 @@ int desk_send(struct desk *d)
 	struct sync_opts opts = {.vault = d->kap->vault, .timeout_s = SEND_TIMEOUT_S, .send_delivered = true};
 	int err = sync_run(&opts, &result);
 	int exit_code = desk_say_sync(d->kap, err, &result, true);
+	say_aside(d->kap, &result);
 	if (exit_code || !result.refused)
 		return exit_code;
 	return kap_fail(d->kap, KAP_NOT_ALLOWED,

@@ -76,9 +76,13 @@ static int take_entry(struct pulling *p, const struct msg_pull_entry *entry)
 		return err;
 	tally(p, outcome, why);
 	struct record record;
-	if (outcome == READER_NEW && p->o->arrived &&
-	    !record_parse(entry->item.record.data, entry->item.record.len, &record))
+	if ((outcome != READER_NEW && outcome != READER_ASIDE) ||
+	    record_parse(entry->item.record.data, entry->item.record.len, &record))
+		return 0;
+	if (outcome == READER_NEW && p->o->arrived)
 		p->o->arrived(p->o->arg, entry->rid, record.author);
+	if (outcome == READER_ASIDE && why == ERR_STREAM && memcmp(record.did, p->o->id->did, 16) == 0)
+		p->result->twin = true;
 	return 0;
 }
 

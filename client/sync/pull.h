@@ -29,6 +29,7 @@ struct pull_result {
 	size_t pulled; /* other people's records, and own ones this device did not have */
 	size_t withdrawn, aside;
 	int aside_err; /* why the first was kept aside */
+	bool twin;     /* one of them is signed by this very device, which did not write it: a copy of its vault did */
 };
 
 /* ERR_ROLLBACK: the server does not know the place we are at, or its feed is not the one it signed or showed before.

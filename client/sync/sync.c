@@ -123,6 +123,7 @@ static int receive(struct exchange *x, bool one_page)
 	if (!x->result->aside)
 		x->result->aside_err = got.aside_err;
 	x->result->aside += got.aside;
+	x->result->twin = x->result->twin || got.twin;
 	return err;
 }
 

@@ -25,6 +25,7 @@ struct sync_result {
 	size_t pushed, pulled; /* records */
 	size_t aside;          /* records that failed a check and were kept aside this time */
 	int aside_err;         /* why the first of them failed */
+	bool twin;             /* one of them was written by a copy of this device's vault */
 	size_t refused;        /* records the server will never take, turned back into pending or dropped with a reason */
 	int refused_err;
 	size_t withdrawn;       /* items taken back by their authors */
