@@ -57,8 +57,8 @@ int desk_entry(struct desk *d, int argc, char **argv, const struct book_item **o
 int desk_message(struct desk *d, int argc, char **argv, const struct book_item **out);
 
 /* Sends what waits, in silence. KAP_OK, or KAP_SAVED_LOCALLY after saying that the server could not be reached and that
- * everything is safe here; what the server shows to be false is said as `kap sync` says it. KAP_NOT_ALLOWED after saying
- * that something could not be given to anyone any more. */
+ * everything is safe here; what the server shows to be false is said as `kap sync` says it. KAP_NOT_ALLOWED after
+ * saying that something could not be given to anyone any more. */
 int desk_send(struct desk *d);
 /* Says what an exchange brought and what went wrong. Returns the exit code. Shared with sync and watch. */
 int desk_say_sync(struct kap *kap, int err, const struct sync_result *result, bool quiet);

@@ -44,7 +44,7 @@ def ask(person, *words, **options):
 
 def writing(story, jo):
     at = ask(jo, "write", "--title", "Typed").expect("ends and saves").expect("> ").type("first line\n")
-    at.expect("> ").type("secund\b\b\b\bond\x17second\n").expect("> ").type(".\n").expect("Saved. Only you can read it.")
+    at.expect("> ").type("secund\x7f\x7f\x7fond\n").expect("> ").type(".\n").expect("Saved. Only you can read it.")
     story.equal(at.end(), 0, "the line editor ends at a dot")
     entry = jo.json("list")["entries"][-1]["number"]
     story.equal(jo.json("read", entry)["text"], "first line\nsecond", "with what was typed and corrected")

@@ -6,7 +6,7 @@
 said() { tr -s '\n ' '  ' <<<"$OUT $ERR"; }
 names() { ask "$1" 'sorted(p["name"] for p in d["people"])' team; }
 list() { ask "$1" '[e["text"] for e in d["entries"]]' list "${@:2}"; }
-team_of() { ask "$1" "[p['team'] for p in d['people'] if p['name'] == '$2'][0]" team; }
+team_of() { ask "$1" "[', '.join(sorted(p['team'].split(', '))) for p in d['people'] if p['name'] == '$2'][0]" team; }
 
 clinic_people
 staff lund therapist 'Ms. Lund'
