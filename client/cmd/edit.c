@@ -69,8 +69,6 @@ static int run(struct kap *kap, int argc, char **argv)
 	if (exit_code || (exit_code = desk_open(kap, &d)))
 		return exit_code;
 	exit_code = desk_entry(&d, argc, argv, &item);
-	if (!exit_code && !item->author->is_self)
-		exit_code = kap_fail(kap, KAP_NOT_ALLOWED, "Only %s can change it. You can comment on it.", item->author->name);
 	if (!exit_code)
 		exit_code = revise(&d, item, &entry);
 	desk_close(&d);
