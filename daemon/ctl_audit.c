@@ -50,11 +50,15 @@ static int show(struct store *store)
 	int err;
 	do {
 		err = audit_read(store, seq, ROWS_A_READ, rows, &n);
-		for (size_t i = 0; !err && i < n; i++) {
+		for (size_t i = 0; i < n; i++) { /* those before a broken one prove themselves */
 			print_row(&rows[i]);
 			seq = rows[i].seq;
 		}
 	} while (!err && n == ROWS_A_READ);
+	if (err == ERR_CORRUPT) {
+		fprintf(stderr, "The audit log is broken after row %" PRIu64 ".\n", seq);
+		return CTL_STORAGE;
+	}
 	return err ? ctl_fail("the audit log", err) : CTL_OK;
 }
 

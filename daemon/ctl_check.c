@@ -30,6 +30,10 @@ int ctl_check(const struct ctl *ctl)
 		fprintf(stderr, "kapctl: the store in %s is in use. Stop kapd first.\n", opts.dir);
 		return CTL_FAILED;
 	}
+	if (err == ERR_NOT_FOUND) {
+		fprintf(stderr, "kapctl: there is no store in %s. `kapctl init` makes one.\n", opts.dir);
+		return CTL_FAILED;
+	}
 	if (err && err != ERR_CORRUPT)
 		return ctl_fail(opts.dir, err);
 	printf("people %llu, chains %llu, links %llu, records %llu, feed rows %llu, invitations %llu, audit rows %llu\n",

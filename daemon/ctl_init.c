@@ -36,6 +36,8 @@ static int seal_packet(const struct ctl *ctl, const struct keys *keys, const str
 {
 	struct invite_keys invite;
 	struct invite_packet plain = {.kind = INVITE_FOUNDING, .role = ROLE_ADMIN, .expires_ms = birth->expires_ms};
+	if (strlen(ctl->name) >= sizeof(plain.clinic_name))
+		return ERR_ARG;
 	snprintf(plain.clinic_name, sizeof(plain.clinic_name), "%s", ctl->name);
 	snprintf(plain.invitee_name, sizeof(plain.invitee_name), "%s", "Admin");
 	int err = invite_derive(code->symbols, CODE_SYMBOLS, &invite);
@@ -77,7 +79,29 @@ static int print_code(const struct ctl *ctl, const struct code *code, const char
 	printf("It works once, within %d days. It is shown only now and kept nowhere.\n", FOUNDING_DAYS);
 	printf("Next: start kapd, then on the admin's own device: kap join CODE\n");
 	crypto_wipe(text, sizeof(text));
-	return CTL_OK;
+	if (fflush(stdout) == 0)
+		return CTL_OK;
+	fprintf(stderr, "kapctl: the founding code could not be shown. Remove %s and start again.\n",
+	        ctl->config->state_dir);
+	return CTL_FAILED;
+}
+
+/* Why nothing came of it; nothing is left behind either. */
+static int say_why(const struct ctl *ctl, int err)
+{
+	const char *dir = ctl->config->state_dir;
+	if (err == ERR_EXISTS)
+		fprintf(stderr, "kapctl: %s holds a server's keys or store already. Nothing was changed.\n", dir);
+	else if (err == ERR_ARG)
+		fprintf(stderr, "kapctl: --name: a clinic's name has 1 to 80 characters. Nothing was made.\n");
+	else if (err == ERR_CONFIG)
+		fprintf(stderr,
+		        "kapctl: %s is on a file system that is not known to keep what it is given.\n"
+		        "Nothing was made. --any-filesystem takes it all the same.\n",
+		        dir);
+	else
+		ctl_fail(dir, err);
+	return CTL_FAILED;
 }
 
 int ctl_init(const struct ctl *ctl)
@@ -100,13 +124,12 @@ int ctl_init(const struct ctl *ctl)
 	err = code_new(CODE_FOUNDING, &code);
 	if (!err)
 		err = keys_create(ctl->config->state_dir, &keys);
-	if (err == ERR_EXISTS) {
-		fprintf(stderr, "kapctl: %s holds a server's keys already. Nothing was changed.\n", ctl->config->state_dir);
-		return CTL_FAILED;
-	}
-	if (!err)
+	if (!err) {
 		err = make_store(ctl, keys, &code);
-	int exit_code = err ? ctl_fail(ctl->config->state_dir, err) : print_code(ctl, &code, host, port);
+		if (err)
+			keys_remove(ctl->config->state_dir);
+	}
+	int exit_code = err ? say_why(ctl, err) : print_code(ctl, &code, host, port);
 	code_wipe(&code);
 	keys_free(keys);
 	return exit_code;

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "certs/keyfile.h"
 #include "proto/crypto.h"
@@ -29,6 +30,16 @@ static int create_one(const char *folder, const char *file, enum keyfile_kind ki
 	if (err == 0)
 		err = crypto_random(seed, KEYFILE_SEED);
 	return err != 0 ? err : keyfile_create(path, kind, seed);
+}
+
+void keys_remove(const char *state_dir)
+{
+	static const char *const files[] = {"tls.key", "log.key"};
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		if (path_of(state_dir, files[i], path) == 0)
+			unlink(path);
 }
 
 static int load_one(const char *folder, const char *file, enum keyfile_kind kind, uint8_t seed[KEYFILE_SEED])

@@ -10,6 +10,8 @@ struct keys; /* on the secure heap */
 
 /* New keys, written into `state_dir`. ERR_EXISTS when one is there; errors of keyfile_create. *out is NULL on error. */
 int keys_create(const char *state_dir, struct keys **out);
+/* Takes back what keys_create wrote, when what it was for did not come about. */
+void keys_remove(const char *state_dir);
 /* From CREDENTIALS_DIRECTORY where it has the file, else from `state_dir`. Errors of keyfile_read. *out is NULL then.
  */
 int keys_load(const char *state_dir, struct keys **out);
