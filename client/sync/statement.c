@@ -72,9 +72,13 @@ static int put_retrying(struct vault *vault, const struct clinic_body *body, put
 			break;
 		err = tries + 1 < RETRIES ? 0 : err;
 	}
-	/* what was added is read back and kept, verified like any other link */
+	/* what was added is read back and kept, verified like any other link: saying yes is not enough */
 	if (!err)
 		err = contact_refresh(&c);
+	if (!err) {
+		const uint8_t *there = clinic_hash_at(fold_clinic(c.fold), link.seq);
+		err = there && memcmp(there, link.hash, sizeof(link.hash)) == 0 ? 0 : ERR_ROLLBACK;
+	}
 	contact_close(&c);
 	buf_wipe(&bytes);
 	return err;
@@ -144,6 +148,10 @@ int statement_invite(struct vault *vault, const struct statement_invite *invite,
 	struct clinic_body body = {.type = CLINIC_INVITE, .role = invite->role, .n_list = invite->n_team};
 	if (!v)
 		return ERR_NOMEM;
+	if (invite->n_team > INVITE_TEAM_MAX) {
+		crypto_secret_free(v, sizeof(*v));
+		return ERR_RANGE;
+	}
 	v->invite = invite;
 	body.expires_ms = now_ms() + invite->days * DAY_MS;
 	v->packet.expires_ms = body.expires_ms;

@@ -14,7 +14,8 @@ struct invite_person;
 struct vault;
 
 /* Types role, remove, team, server_pin, policy. Errors of clinic_apply (checked here before anything is sent: ERR_ROLE,
- * ERR_LINK...), of contact_open, chains_refresh and rpc_call. */
+ * ERR_LINK...), of contact_open, chains_refresh and rpc_call. ERR_ROLLBACK also when the server says yes and the
+ * statement is not in its chain. */
 int statement_put(struct vault *vault, const struct clinic_body *body);
 
 struct statement_invite {
@@ -26,7 +27,7 @@ struct statement_invite {
 };
 
 /* Makes a code, announces the invitation and leaves the packet with the server. The code is the only secret: show it
- * and wipe it. Errors as statement_put. *id (16 bytes) names the invitation in `status`. */
+ * and wipe it. Errors as statement_put; ERR_RANGE: the team. *id (16 bytes) names the invitation in `status`. */
 int statement_invite(struct vault *vault, const struct statement_invite *invite, struct code *code, uint8_t id[16]);
 
 #endif

@@ -116,7 +116,7 @@ static void find_links(struct sync_server *s, struct sync_links *l)
 		return;
 	}
 	l->err = ERR_NOT_FOUND;
-	for (size_t i = 0; i < pp->n; i++) {
+	for (size_t i = 0; i < pp->n && l->err; i++) {
 		if (memcmp(pp->all[i]->genesis, l->asked->chain, 32) != 0 ||
 		    !clinic_may_see_chain(pp->clinic, s->member->genesis, pp->all[i]->genesis))
 			continue;
