@@ -153,9 +153,15 @@ void req_kit_free(struct req_kit *k)
 
 	if (k->is_held)
 		req_kit_release(k);
-	writer_free(k->writer);
+	writer_stop(k->writer);
 	assert_int_equal(dispatch_in_work(k->dispatch), 0);
 	assert_int_equal(store_check(k->store, print_finding, NULL, &counts), 0);
+	req_kit_drop(k);
+}
+
+void req_kit_drop(struct req_kit *k)
+{
+	writer_free(k->writer);
 	dispatch_free(k->dispatch);
 	crypto_sign_key_free(k->log_key);
 	watch_free(k->watch);

@@ -52,6 +52,8 @@ struct req_kit {
 void req_kit_new(struct req_kit *k, const struct req_kit_opts *opts); /* NULL: all zero */
 /* Fails the test if a request is still in work or store_check finds anything. */
 void req_kit_free(struct req_kit *k);
+/* The same for a store that the test has spoilt: it is not checked. */
+void req_kit_drop(struct req_kit *k);
 
 /* Lets the writer finish all it was given. */
 void req_kit_settle(struct req_kit *k);
