@@ -275,7 +275,7 @@ static void joins_that_do_not_fit(void **state)
 	req_conn_end(&guest); /* a guest may ask ten times */
 	req_conn_open(&guest, &kit, p);
 	assert_int_equal(join(&guest, code.id, &p->link, sign_join(theirs, ROLE_CLIENT, other_seq), 1), 404);
-	assert_int_equal(join(&guest, code.id, &p->link, sign_join(p, ROLE_CLIENT, other_seq), 1), 302);
+	assert_int_equal(join(&guest, code.id, &p->link, sign_join(p, ROLE_CLIENT, other_seq), 1), 203);
 	not_kept(p);
 	assert_int_equal(store_invite_get(kit.store, code.id, &kept, NULL), 0);
 	assert_int_equal(kept.used_ms, 0);
