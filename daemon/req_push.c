@@ -123,6 +123,16 @@ static int check_retention(const struct push *p, const struct record *record)
 	return (uint64_t)record->retain_day + CLOCK_SLACK_DAYS >= p->now_ms / DAY_MS + days ? 0 : ERR_RETAINED;
 }
 
+/* Clients do not learn of each other: an audience names one of them at most. */
+static bool names_two_clients(const struct push *p, const struct record *record)
+{
+	const struct clinic *clinic = roster_clinic(req_env(p->r)->roster);
+	unsigned clients = 0;
+	for (uint32_t i = 0; i < record->audience; i++)
+		clients += clinic_role(clinic, record->wraps[i].pid) == ROLE_CLIENT;
+	return clients > 1;
+}
+
 static int check_access(struct push *p, uint32_t at)
 {
 	const struct record *record = &p->records[at];
@@ -131,6 +141,8 @@ static int check_access(struct push *p, uint32_t at)
 	int err = check_targets(p, at, &ask.targets);
 	if (!err)
 		err = authz_record((uint8_t)req_who(p->r)->role, &ask);
+	if (!err && names_two_clients(p, record))
+		err = ERR_NO_GRANT;
 	return err ? err : check_retention(p, record);
 }
 

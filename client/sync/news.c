@@ -14,6 +14,7 @@
 #include "proto/content.h"
 #include "proto/err.h"
 #include "proto/record.h"
+#include "proto/role.h"
 
 #include "news.h"
 
@@ -134,41 +135,57 @@ int news_write_delivered(struct news *n, struct vault *vault, const struct ident
 	return err;
 }
 
-/* Those who are related, active, and have not been told; at most `max`. */
+/* Those who are related and have not been told, for one record: staff together, at most `max`; else one client alone,
+ * because everybody in an audience sees who else is. */
 static size_t untold(struct vault_txn *txn, const struct people *people, const struct person **out, size_t max)
 {
 	const uint8_t *self = people_self(people)->pid;
+	const struct person *client = NULL;
 	size_t n = 0;
 	struct buf value;
 	buf_init(&value, 0);
 	for (size_t i = 0; i < people_count(people) && n < max; i++) {
 		const struct person *person = people_at(people, i);
-		if (!person->is_self && clinic_related(people_clinic(people), self, person->pid) &&
-		    ledger_fact_get(txn, FACT_PROFILE, person->pid, sizeof(person->pid), &value) == ERR_NOT_FOUND)
+		if (person->is_self || !clinic_related(people_clinic(people), self, person->pid) ||
+		    ledger_fact_get(txn, FACT_PROFILE, person->pid, sizeof(person->pid), &value) != ERR_NOT_FOUND)
+			continue;
+		if (person->role == ROLE_CLIENT)
+			client = person;
+		else
 			out[n++] = person;
 	}
 	buf_wipe(&value);
+	if (!n && client)
+		out[n++] = client;
 	return n;
+}
+
+/* One profile record; *n how many it is for. */
+static int write_one_profile(const struct write_ctx *ctx, const char *name, size_t *n)
+{
+	const struct person *to[PROFILES_A_WRITE];
+	*n = untold(ctx->txn, ctx->people, to, PROFILES_A_WRITE);
+	int err = *n ? write_profile(ctx, name, "", to, *n) : 0;
+	for (size_t i = 0; !err && i < *n; i++)
+		err = ledger_fact_put(ctx->txn, FACT_PROFILE, to[i]->pid, sizeof(to[i]->pid), "1", 1);
+	return err;
 }
 
 int news_write_profile(struct vault *vault, const struct identity *id)
 {
 	struct vault_txn *txn = NULL;
 	struct people *people = NULL;
-	const struct person *to[PROFILES_A_WRITE];
 	struct write_ctx ctx;
-	size_t n = 0;
+	size_t n = 1, written = 0;
 	int err = vault_begin(vault, true, &txn);
 	if (!err)
 		err = people_load(txn, id->genesis, &people);
-	if (!err)
-		n = untold(txn, people, to, PROFILES_A_WRITE);
 	fill_ctx(&ctx, txn, people);
-	if (!err && n)
-		err = write_profile(&ctx, id->name, "", to, n);
-	for (size_t i = 0; !err && i < n; i++)
-		err = ledger_fact_put(txn, FACT_PROFILE, to[i]->pid, sizeof(to[i]->pid), "1", 1);
-	if (err || !n)
+	while (!err && n) {
+		err = write_one_profile(&ctx, id->name, &n);
+		written += n;
+	}
+	if (err || !written)
 		vault_abort(txn);
 	else
 		err = vault_commit(txn);

@@ -106,6 +106,13 @@ static int check_audience(struct taking *t)
 		return err;
 	if (!record_audience_has(&t->record, t->r->id->pid, NULL))
 		return ERR_AUDIENCE;
+	unsigned clients = 0;
+	for (uint32_t i = 0; i < t->record.audience; i++) {
+		const struct clinic_member *m = clinic_member_by_pid(fold_clinic(t->r->fold), t->record.wraps[i].pid);
+		clients += m && m->role == ROLE_CLIENT;
+	}
+	if (clients > 1)
+		return ERR_AUDIENCE;
 	return t->record.class == RECORD_CLINICAL && !role_is_staff(author->role) ? ERR_AUDIENCE : 0;
 }
 

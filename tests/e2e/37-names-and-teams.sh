@@ -83,4 +83,15 @@ is 'its text is whole' "$(ask jo 'd["text"]' read 3)" 'for Lund alone'
 is 'the message is kept' "$(by jo --json inbox | grep -c 'a word for Lund')" 1
 is 'and says that it went nowhere' "$(ask jo 'd["messages"][-1]["state"]' inbox)" 'not-sent'
 is 'nothing waits' "$(ask jo 'd["waiting"]' status)" 0
+
+# --- two clients of one therapist ---
+
+ok 'a second client of hers joins' join kim "$(invite ana --role client --name 'Kim S.' --team 'Ana Reyes')"
+sync kim ana kim ana
+like 'and knows her name' "$(names kim)" 'Ana Reyes'
+unlike 'but not the other client' "$(names kim)" 'Jo'
+like 'she knows both' "$(names ana | tr '\n' ' ')" 'Jo M.*Kim S|Kim S.*Jo M'
+fails 'nobody writes to both at once' 4 by ana msg 'jo,kim' --file "$T/hello.txt"
+ok 'nothing was refused on the way' by ana sync
+unlike 'or kept back' "$(said)" 'private to you now'
 finish

@@ -100,6 +100,10 @@ def bad_records(story, people):
     s.case("a deadline by staff", "OK", kap.SHARED, to=[client], answer_by=int(time.time()) + 60)
     s.case("a deadline on a share", "OK", kap.SHARED, kap.SHARE, to=[client], answer_by=int(time.time()) + 60)
     s.case("a deadline on a profile", "CLASS", kap.CONTROL, to=[client], answer_by=int(time.time()) + 60)
+    for cls in (kap.SHARED, kap.CLINICAL, kap.CONTROL):
+        day = soon if cls == kap.CLINICAL else 0
+        s.case(f"one client in class {cls}", "OK", cls, to=[other], retain_until=day)
+        s.case(f"two clients in class {cls}", "NO_GRANT", cls, to=[client, other], retain_until=day)
     for conn in (r.conn, s.conn):
         conn.close()
 
