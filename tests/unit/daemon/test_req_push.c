@@ -161,7 +161,8 @@ static void audiences(void **state)
 	    {&prescriber, w->prescriber, RECORD_SHARED, {stranger}, 0},
 	    {&admin, w->admin, RECORD_PRIVATE, {0}, 0},
 	    {&admin, w->admin, RECORD_SHARED, {w->client}, 203},
-	    {&admin, w->admin, RECORD_CONTROL, {w->client, stranger, auditor}, 0},
+	    {&admin, w->admin, RECORD_CONTROL, {w->client, auditor}, 0},
+	    {&admin, w->admin, RECORD_CONTROL, {w->client, stranger}, 202}, /* they are not to know of each other */
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct sent *s = &rows[i];
