@@ -162,6 +162,8 @@ static int put_back(struct back *b, struct row *row)
 /* The server would never take it: words become a private entry, the rest is dropped. */
 static int refuse(struct back *b, struct row *row, struct seal_result *result)
 {
+	if (row->pending.record_class == RECORD_PRIVATE) /* there is nobody left to take out */
+		return put_back(b, row);
 	if (seal_keeps_words(row->pending.record_class, row->pending.op)) {
 		seal_make_private(&row->pending);
 		result->kept_private++;

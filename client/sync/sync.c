@@ -92,6 +92,7 @@ static int send_all(struct exchange *x)
 		x->result->pushed += pushed;
 		if (!err || memcmp(refused, none, sizeof(none)) == 0)
 			return err;
+		int said = err;
 		if (err == ERR_RETAINED && dated_anew)
 			return err;
 		memset(&sealed, 0, sizeof(sealed));
@@ -104,6 +105,8 @@ static int send_all(struct exchange *x)
 		x->result->refused += sealed.kept_private;
 		if (err)
 			return err;
+		if (said != ERR_RETAINED && !sealed.kept_private && !sealed.dropped)
+			return said; /* sealing it again would change nothing */
 	}
 	return ERR_INTERNAL;
 }

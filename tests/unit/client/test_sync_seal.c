@@ -444,7 +444,8 @@ static void refused_at(uint8_t at)
 	const struct entry more = {.number = 7, .parent = 2, .class = RECORD_SHARED, .to = {cast.ana}};
 	write_entries(&more, 1);
 	assert_int_equal(seal_take_back(jo.at.vault, jo.id, rid_of(&first, at), &result), 0);
-	assert_int_equal(result.kept_private, at == 6 ? 0 : 1);
+	/* the fifth is private already, so there is nobody to take out of it */
+	assert_int_equal(result.kept_private, at == 5 || at == 6 ? 0 : 1);
 	assert_int_equal(result.dropped, at == 6 ? 1 : 0);
 	assert_int_equal(count_of(VAULT_OUTBOX), 0);
 	seal();
