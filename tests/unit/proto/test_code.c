@@ -188,6 +188,8 @@ static void fresh_codes(void **state)
 	(void)state;
 	for (int i = 0; i < 400; i++) {
 		char kind = ALL_KINDS[i % 4];
+		/* one code in a million fits another kind's checksum too, so only its own is asked for */
+		const char own[] = {kind, '\0'};
 
 		assert_int_equal(code_new(kind, &a), 0);
 		assert_int_equal(a.kind, kind);
@@ -197,7 +199,7 @@ static void fresh_codes(void **state)
 		assert_memory_not_equal(&a, &b, sizeof a);
 		assert_int_equal(code_format(&a, text), 0);
 		assert_int_equal(strlen(text), CODE_TEXT - 1);
-		assert_int_equal(parse(ALL_KINDS, text, &b), 0);
+		assert_int_equal(parse(own, text, &b), 0);
 		assert_memory_equal(&a, &b, sizeof a);
 	}
 	/* 10400 symbols: 325 of each are expected, with a deviation of 18 */
