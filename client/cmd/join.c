@@ -171,7 +171,8 @@ static void show_recovery(struct kap *kap, const struct code *recovery)
 	out_line(kap->out, "%s", "");
 	out_line(kap->out, "With a lost device and without this code, nobody can bring back what you");
 	out_line(kap->out, "did not share. It is kept nowhere else and not shown again.");
-	out_show(kap->out);
+	/* out before anything is sent, for programs too: a code that was never shown must not belong to a member */
+	(void)out_finish(kap->out);
 	buf_init(&line, 0);
 	if (prompt_interactive(kap->prompt))
 		(void)prompt_line(kap->prompt, "Press Enter when you have written it down. ", CODE_TEXT, &line);
@@ -206,7 +207,7 @@ static int finish(struct kap *kap)
 	if (err)
 		return kap_fail_err(kap, err,
 		                    "You have joined, but not everything could be saved. Run the same command again.");
-	out_say(kap->out, "You have joined. Everything you write is private until you share it.");
+	out_line(kap->out, "You have joined. Everything you write is private until you share it.");
 	return KAP_OK;
 }
 

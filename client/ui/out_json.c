@@ -8,6 +8,7 @@
 #include "client/ui/text.h"
 
 struct json_state {
+	bool shown; /* a document went out already */
 	json_t *root;
 	json_t *open[OUT_DEPTH + 1]; /* borrowed: the object that takes facts, for every depth; the array itself before its
 	                                first item */
@@ -140,6 +141,11 @@ static void json_end(struct out *out)
 static void json_finish(struct out *out)
 {
 	struct json_state *s = out->state;
+
+	/* nothing was said since the last document */
+	if (s->shown && !json_object_size(s->root))
+		return;
+	s->shown = true;
 	char *text = out->err == ERR_NOMEM ? NULL : json_dumps(s->root, JSON_ENSURE_ASCII);
 	json_t *fresh = json_object();
 
