@@ -126,6 +126,17 @@ class Terminal:
         self.at = self.seen.index(words, self.at) + len(words)
         return self
 
+    def prompt(self, seconds=20):
+        """Waits for the line editor: for its prompt, and until it reads keys itself. Before that the terminal holds what
+        is typed, and drops it on Ctrl-C."""
+        self.expect("> ")
+        end = time.monotonic() + seconds
+        while self.echoes():
+            if time.monotonic() > end:
+                raise RuntimeError(f"no line editor: {self.seen!r}")
+            time.sleep(0.005)
+        return self
+
     def type(self, text):
         os.write(self.ours, text.encode())
         return self
