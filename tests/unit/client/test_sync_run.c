@@ -15,7 +15,6 @@
 #include "proto/err.h"
 #include "tests/unit/support/sync_server.h"
 
-
 static struct sync_cast cast;
 static struct sync_device jo;
 static struct sync_server server;

@@ -396,18 +396,18 @@ static void large_requests_in_flight(void **state)
 {
 	(void)state;
 	hello(MEMBER);
-	for (int i = 0; i < 8; i++) {
+	/* two more than are taken: so many the kernel holds without a reader, on a small or busy machine as well */
+	for (int i = 0; i < 6; i++) {
 		device_put_push(&device, &out, 1000000);
-		if (!device_send(&device, &out))
-			break;
+		assert_true(device_send(&device, &out));
 	}
 	usleep(200000);
 	assert_in_range(house_held(house), 4, 5);
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 6; i++) {
 		while (house_held(house) == 0)
 			usleep(1000);
 		house_release(house, 1, 0);
-		assert_int_equal(device_read(&device, 2000, NULL, NULL), 0);
+		assert_int_equal(device_read(&device, 10000, NULL, NULL), 0);
 	}
 }
 
