@@ -55,13 +55,13 @@ struct content_kind {
 	int (*check)(const struct content *c); /* rules between fields: 0 or ERR_SCHEMA; or NULL */
 };
 
-/* The kinds of PROTOCOL.md section 7 (1..7), and how to list them in an array together with others:
+/* The kinds of PROTOCOL.md section 7, and how to list them in an array together with others:
  *     const struct content_kind *const kinds[] = {CONTENT_BASE_KINDS, &care_dose, ...}; */
 extern const struct content_kind content_journal, content_comment, content_message, content_acknowledgement,
-    content_profile, content_receipt, content_unshare;
+    content_profile, content_receipt, content_unshare, content_regiven, content_check_note;
 #define CONTENT_BASE_KINDS                                                                                             \
 	&content_journal, &content_comment, &content_message, &content_acknowledgement, &content_profile,                  \
-	    &content_receipt, &content_unshare
+	    &content_receipt, &content_unshare, &content_regiven, &content_check_note
 
 struct content_kinds {
 	const struct content_kind *const *rows;
@@ -78,7 +78,9 @@ enum {
 	CONTENT_ACKNOWLEDGEMENT,
 	CONTENT_PROFILE,
 	CONTENT_RECEIPT,
-	CONTENT_UNSHARE
+	CONTENT_UNSHARE,
+	CONTENT_REGIVEN = 10,
+	CONTENT_CHECK = 13,
 };
 enum {
 	CONTENT_TITLE = 1,
@@ -99,6 +101,13 @@ enum {
 	CONTENT_STATE = 50,
 	CONTENT_UNSHARED_ITEM = 60,
 	CONTENT_UNSHARED_FROM = 61,
+	CONTENT_GIVEN_RECORD = 80,
+	CONTENT_GIVEN_KEY = 81,
+	CONTENT_GIVEN_SALT = 82,
+	CONTENT_GIVEN_CONTENT = 83,
+	CONTENT_CHECKED = 90,      /* genesis */
+	CONTENT_CHECKED_HEAD = 91, /* of that person's key chain */
+	CONTENT_CHECK_STATE = 92,
 };
 
 /* --- one content --- */

@@ -44,4 +44,10 @@
 #define LABEL_PAYLOAD "payload" /* Cobblestone context of a record's content */
 #define LABEL_VAULT "vault"     /* local store: key wrap and values */
 
+/* kap check between two people: mailbox, commitment (also its signature), words */
+#define LABEL_CHECK_BOX "check-box"
+#define LABEL_CHECK_COMMIT "check-commit"
+#define LABEL_CHECK_WORDS "check-words"
+#define LABEL_CHECK "check"
+
 #endif

@@ -48,6 +48,10 @@ static const char *const labels[] = {
     LABEL_PACKET,
     LABEL_PAYLOAD,
     LABEL_VAULT,
+    LABEL_CHECK_BOX,
+    LABEL_CHECK_COMMIT,
+    LABEL_CHECK_WORDS,
+    LABEL_CHECK,
 };
 #define LABELS (sizeof labels / sizeof labels[0])
 
@@ -61,6 +65,7 @@ static const char *const signing[] = {
     LABEL_POP_RECOVERY_SIGN,
     LABEL_POP_RECOVERY_TLS,
     LABEL_INVITE_GENESIS,
+    LABEL_CHECK,
 };
 #define SIGNING (sizeof signing / sizeof signing[0])
 
