@@ -58,10 +58,12 @@ struct content_kind {
 /* The kinds of PROTOCOL.md section 7, and how to list them in an array together with others:
  *     const struct content_kind *const kinds[] = {CONTENT_BASE_KINDS, &care_dose, ...}; */
 extern const struct content_kind content_journal, content_comment, content_message, content_acknowledgement,
-    content_profile, content_receipt, content_unshare, content_regiven, content_check_note;
+    content_profile, content_receipt, content_unshare, content_device, content_stream_end, content_regiven,
+    content_check_note;
 #define CONTENT_BASE_KINDS                                                                                             \
 	&content_journal, &content_comment, &content_message, &content_acknowledgement, &content_profile,                  \
-	    &content_receipt, &content_unshare, &content_regiven, &content_check_note
+	    &content_receipt, &content_unshare, &content_device, &content_stream_end, &content_regiven,                    \
+	    &content_check_note
 
 struct content_kinds {
 	const struct content_kind *const *rows;
@@ -79,7 +81,9 @@ enum {
 	CONTENT_PROFILE,
 	CONTENT_RECEIPT,
 	CONTENT_UNSHARE,
-	CONTENT_REGIVEN = 10,
+	CONTENT_DEVICE,
+	CONTENT_STREAM_END,
+	CONTENT_REGIVEN,
 	CONTENT_CHECK = 13,
 };
 enum {
@@ -101,6 +105,11 @@ enum {
 	CONTENT_STATE = 50,
 	CONTENT_UNSHARED_ITEM = 60,
 	CONTENT_UNSHARED_FROM = 61,
+	CONTENT_DEVICE_ID = 70,
+	CONTENT_DEVICE_NAME = 71,
+	CONTENT_ENDED_DEVICE = 72,
+	CONTENT_LAST_SEQ = 73,
+	CONTENT_LAST_RID = 74,
 	CONTENT_GIVEN_RECORD = 80,
 	CONTENT_GIVEN_KEY = 81,
 	CONTENT_GIVEN_SALT = 82,

@@ -2,7 +2,10 @@
  * in files of their own; a program lists all it knows in one array. */
 #include "content.h"
 
+#include <string.h>
+
 #include "err.h"
+#include "mp.h"
 #include "record.h"
 
 #define OP(op) (1u << (op))
@@ -146,6 +149,49 @@ const struct content_kind content_unshare = {
     .ops = OP(RECORD_UNSHARE),
     .fields = unshare_fields,
     .n_fields = COUNT(unshare_fields),
+};
+
+static const struct content_rule device_fields[] = {
+    {.key = CONTENT_DEVICE_ID, .name = "device", .type = CONTENT_BYTES, .min = 16, .max = 16, .required = true},
+    {.key = CONTENT_DEVICE_NAME,
+     .name = "name",
+     .type = CONTENT_TEXT,
+     .min = 1,
+     .max = 80,
+     .unit = CONTENT_IN_CHARACTERS,
+     .required = true},
+};
+const struct content_kind content_device = {
+    .kind = CONTENT_DEVICE,
+    .name = "device",
+    .ops = OP(RECORD_CONTENT),
+    .fields = device_fields,
+    .n_fields = COUNT(device_fields),
+};
+
+/* Number 0 and a rid of zeroes belong together. */
+static int check_stream_end(const struct content *c)
+{
+	static const uint8_t none[32];
+	size_t len;
+	const uint8_t *rid = content_bin(c, CONTENT_LAST_RID, &len);
+	bool empty = rid && len == sizeof none && memcmp(rid, none, sizeof none) == 0;
+
+	return empty == (content_u64(c, CONTENT_LAST_SEQ, 0) == 0) ? 0 : ERR_SCHEMA;
+}
+
+static const struct content_rule stream_end_fields[] = {
+    {.key = CONTENT_ENDED_DEVICE, .name = "device", .type = CONTENT_BYTES, .min = 16, .max = 16, .required = true},
+    {.key = CONTENT_LAST_SEQ, .name = "last-seq", .type = CONTENT_UINT, .max = MP_NUMBER_MAX, .required = true},
+    {.key = CONTENT_LAST_RID, .name = "last-rid", .type = CONTENT_BYTES, .min = 32, .max = 32, .required = true},
+};
+const struct content_kind content_stream_end = {
+    .kind = CONTENT_STREAM_END,
+    .name = "stream-end",
+    .ops = OP(RECORD_CONTENT),
+    .fields = stream_end_fields,
+    .n_fields = COUNT(stream_end_fields),
+    .check = check_stream_end,
 };
 
 static const struct content_kind *const base_rows[] = {CONTENT_BASE_KINDS};

@@ -57,7 +57,6 @@ static const struct {
     {FIELDS("1", "2"), ERR_SHAPE},
     {FIELDS("1", ""), ERR_SCHEMA},
     /* kinds */
-    {FIELDS("8", ""), ERR_SCHEMA},
     {FIELDS("63", ""), ERR_SCHEMA},
     {FIELDS("64", ""), 0},
     {FIELDS("4294967295", "[1 n] [2 [[t f] -5]]"), 0},
@@ -131,6 +130,23 @@ static const struct {
     {FIELDS("7", "[60 b16]"), ERR_SCHEMA},
     {FIELDS("7", "[61 [b16]]"), ERR_SCHEMA},
     {FIELDS("7", "[60 b15] [61 [b16]]"), ERR_SCHEMA},
+    /* device, stream end */
+    {FIELDS("8", "[70 b16] [71 s1]"), 0},
+    {FIELDS("8", "[70 b16] [71 s80]"), 0},
+    {FIELDS("8", "[70 b16] [71 s0]"), ERR_SCHEMA},
+    {FIELDS("8", "[70 b16] [71 s81]"), ERR_SCHEMA},
+    {FIELDS("8", "[70 b15] [71 s1]"), ERR_SCHEMA},
+    {FIELDS("8", "[70 b16]"), ERR_SCHEMA},
+    {FIELDS("8", "[71 s1]"), ERR_SCHEMA},
+    {FIELDS("9", "[72 b16] [73 1] [74 b32]"), 0},
+    {FIELDS("9", "[72 b16] [73 9007199254740991] [74 b32]"), 0},
+    {FIELDS("9", "[72 b16] [73 9007199254740992] [74 b32]"), ERR_SCHEMA},
+    {FIELDS("9", "[72 b16] [73 0] [74 b32]"), ERR_SCHEMA},
+    {FIELDS("9", "[72 b16] [73 1] [74 b31]"), ERR_SCHEMA},
+    {FIELDS("9", "[72 b15] [73 1] [74 b32]"), ERR_SCHEMA},
+    {FIELDS("9", "[72 b16] [74 b32]"), ERR_SCHEMA},
+    {FIELDS("9", "[72 b16] [73 1]"), ERR_SCHEMA},
+    {FIELDS("9", "[73 1] [74 b32]"), ERR_SCHEMA},
     /* fields that nobody listed */
     {FIELDS("1", "[2 s5] [7 n] [900 [1 -2 t f n b3 s3 [[]]]]"), 0},
     {FIELDS("5", "[2 b5] [40 s5]"), 0},
@@ -167,6 +183,27 @@ static void every_limit(void **state)
 		buf_wipe(&in);
 		buf_wipe(&out);
 	}
+}
+
+/* A stream in which nothing was written ends at number 0, after no record: both or neither. */
+static void end_of_an_empty_stream(void **state)
+{
+	struct content_head h = {.kind = CONTENT_STREAM_END, .item = {1}};
+	struct content *c = content_new(&h);
+	uint8_t none[32] = {0};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 0);
+	assert_non_null(c);
+	assert_int_equal(content_set_bin(c, CONTENT_ENDED_DEVICE, none, 16), 0);
+	assert_int_equal(content_set_u64(c, CONTENT_LAST_SEQ, 0), 0);
+	assert_int_equal(content_set_bin(c, CONTENT_LAST_RID, none, 32), 0);
+	assert_int_equal(content_encode(c, &content_base_kinds, &b), 0);
+	assert_int_equal(content_set_u64(c, CONTENT_LAST_SEQ, 1), 0);
+	assert_int_equal(content_encode(c, &content_base_kinds, &b), ERR_SCHEMA);
+	content_free(c);
+	buf_wipe(&b);
 }
 
 static struct content *a_journal(void)
@@ -583,6 +620,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_limit),
+	    cmocka_unit_test(end_of_an_empty_stream),
 	    cmocka_unit_test(number_of_fields),
 	    cmocka_unit_test(one_field_too_many),
 	    cmocka_unit_test(text_rules),
