@@ -20,7 +20,10 @@ size_t cobblestone_size(size_t len);
  * long a plaintext, when nothing is written, or context; ERR_CRYPTO. On failure out is zeroed. */
 int cobblestone_seal(const uint8_t key[CRYPTO_KEY], const void *context, size_t context_len, const void *plain,
                      size_t len, uint8_t *out);
-/* The same with a given salt: known-answer tests only. */
+/* The same with a given salt. Only to make a stream again that was made before: under one key, context and salt the
+ * chunk keys and nonces come out the same, so a second, different message under them would give both away. Sealing the
+ * very same message gives the very same bytes, which tell nobody anything new; the caller makes sure that it is the
+ * same, or compares the result with a hash that the first stream had before it leaves the device. */
 int cobblestone_seal_salt(const uint8_t key[CRYPTO_KEY], const void *context, size_t context_len,
                           const uint8_t salt[COBBLESTONE_SALT], const void *plain, size_t len, uint8_t *out);
 /* plain must have room for len and not overlap in. *plain_len is what was written. ERR_OPEN for a wrong key, context,

@@ -158,6 +158,21 @@ int record_open_wrap(const struct record *r, const uint8_t pid[RECORD_PID], cons
 int record_open_payload(const struct record *r, const uint8_t content_key[32], const void *payload, size_t len,
                         struct buf *content);
 
+/* The salt that a payload begins with: with the content key and the content it is enough to make the payload again. */
+#define RECORD_PAYLOAD_SALT 24
+
+struct record_again {
+	const uint8_t *content_key; /* 32 */
+	const uint8_t *salt;        /* RECORD_PAYLOAD_SALT: the payload's first bytes */
+	const void *content;        /* as record_open_payload gave it */
+	size_t content_len;
+};
+
+/* Makes the payload of `r` again, byte for byte, and appends it. ERR_HASH unless it is the one that the core names:
+ * then nothing is appended, so no other message ever leaves under this key and salt. ERR_TOO_BIG (content), ERR_CRYPTO,
+ * ERR_NOMEM. */
+int record_rebuild_payload(const struct record *r, const struct record_again *again, struct buf *payload);
+
 /* --- re-serialising: rid and signature stay valid; wraps that are left out stand as their hashes --- */
 
 /* Appends the record as `pid` is served it: the author gets all present wraps, everybody else their own at most. */

@@ -72,6 +72,37 @@ int record_open_wrap(const struct record *r, const uint8_t pid[RECORD_PID], cons
 	return err;
 }
 
+int record_rebuild_payload(const struct record *r, const struct record_again *again, struct buf *payload)
+{
+	const struct record_wrap_author author = {r->clinic, r->author, r->did, r->salt};
+	uint8_t context[RECORD_WRAP_CONTEXT];
+	size_t start = payload->len, size;
+	struct buf padded;
+	uint8_t *out;
+	int err;
+
+	if (again->content_len > RECORD_CONTENT_MAX)
+		return ERR_TOO_BIG;
+	buf_init(&padded, 0);
+	buf_put(&padded, again->content, again->content_len);
+	err = pad_put(&padded);
+	size = cobblestone_size(padded.len);
+	if (!err && (!r->has_payload || size != r->payload_len))
+		err = ERR_HASH;
+	if (!err) {
+		out = buf_reserve(payload, size);
+		record_wrap_context(&author, context);
+		err = !out ? buf_err(payload)
+		           : cobblestone_seal_salt(again->content_key, context, sizeof context, again->salt, padded.data,
+		                                   padded.len, out);
+		if (!err)
+			err = record_check_payload(r, out, size);
+		buf_truncate(payload, err ? start : start + size);
+	}
+	buf_wipe(&padded);
+	return err;
+}
+
 int record_open_payload(const struct record *r, const uint8_t content_key[32], const void *payload, size_t len,
                         struct buf *content)
 {

@@ -68,6 +68,8 @@ size_t ledger_outbox_count(struct vault_txn *txn);             /* opens no row; 
 
 /* --- records: verified and opened, one's own and others' --- */
 
+#define LEDGER_SALT 24 /* RECORD_PAYLOAD_SALT */
+
 enum ledger_state {
 	LEDGER_WAITING = 1,  /* one's own, in the outbox */
 	LEDGER_STORED = 2,   /* the server gave a receipt, or it came from the feed */
@@ -82,7 +84,9 @@ struct ledger_record {
 	const uint8_t *record;
 	size_t record_len; /* as served to us: evidence, and what heals a server later */
 	const uint8_t *content;
-	size_t content_len; /* encoded content; 0 when withdrawn */
+	size_t content_len;        /* encoded content; 0 when withdrawn */
+	bool has_salt;             /* false in rows that an earlier version kept */
+	uint8_t salt[LEDGER_SALT]; /* of the payload: with its content key record_rebuild_payload makes it again */
 };
 /* Adds, or replaces the row of this rid; its place in the order of arrival stays. */
 int ledger_record_put(struct vault_txn *txn, struct ledger_record *r);

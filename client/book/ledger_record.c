@@ -11,6 +11,7 @@
 #include "ledger.h"
 
 #define SIG 64
+#define RECORD_ROW 6 /* elements; the payload's salt behind them where it is known */
 
 struct record_walk {
 	ledger_record_visit *visit;
@@ -64,13 +65,15 @@ int ledger_record_put(struct vault_txn *txn, struct ledger_record *r)
 {
 	struct buf row;
 	buf_init(&row, 0);
-	mp_put_array(&row, 6);
+	mp_put_array(&row, r->has_salt ? RECORD_ROW + 1 : RECORD_ROW);
 	mp_put_bin(&row, r->rid, sizeof(r->rid));
 	mp_put_bin(&row, r->lid, sizeof(r->lid));
 	mp_put_u64(&row, r->state);
 	mp_put_u64(&row, r->seen_ms);
 	mp_put_bin(&row, r->record, r->record_len);
 	mp_put_bin(&row, r->content, r->content_len);
+	if (r->has_salt)
+		mp_put_bin(&row, r->salt, sizeof(r->salt));
 	int err = buf_err(&row);
 	if (!err)
 		err = place_get(txn, r->rid, &r->arrived);
@@ -89,7 +92,7 @@ static int record_open(const uint8_t *row, size_t len, struct ledger_record *r)
 {
 	struct mp_doc *doc;
 	struct mp_cur c;
-	int err = ledger_row_open(row, len, 6, &doc, &c);
+	int err = ledger_row_open_more(row, len, RECORD_ROW, 1, &doc, &c);
 	if (err)
 		return err;
 	mp_fixed(&c, r->rid, sizeof(r->rid));
@@ -98,6 +101,9 @@ static int record_open(const uint8_t *row, size_t len, struct ledger_record *r)
 	r->seen_ms = mp_u64(&c, 0, UINT64_MAX);
 	r->record = mp_bin(&c, 0, SIZE_MAX, &r->record_len);
 	r->content = mp_bin(&c, 0, SIZE_MAX, &r->content_len);
+	r->has_salt = mp_left(&c) > 0;
+	if (r->has_salt)
+		mp_fixed(&c, r->salt, sizeof(r->salt));
 	return ledger_row_close(doc, &c);
 }
 

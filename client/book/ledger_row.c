@@ -11,8 +11,14 @@ static int corrupt_unless_ours(int err)
 
 int ledger_row_open(const void *row, size_t len, uint32_t count, struct mp_doc **doc, struct mp_cur *cur)
 {
+	return ledger_row_open_more(row, len, count, 0, doc, cur);
+}
+
+int ledger_row_open_more(const void *row, size_t len, uint32_t count, uint32_t more, struct mp_doc **doc,
+                         struct mp_cur *cur)
+{
 	int err = mp_open(row, len, doc, cur);
-	if (!err && mp_left(cur) != count)
+	if (!err && (mp_left(cur) < count || mp_left(cur) > count + more))
 		err = ERR_CORRUPT;
 	if (err) {
 		mp_close(*doc);

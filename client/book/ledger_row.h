@@ -12,6 +12,9 @@ struct buf;
 
 /* Opens a stored row of exactly `count` elements. ERR_CORRUPT (then *doc is NULL and *cur refuses), ERR_NOMEM. */
 int ledger_row_open(const void *row, size_t len, uint32_t count, struct mp_doc **doc, struct mp_cur *cur);
+/* The same for rows to which later versions added up to `more` elements: mp_left tells what is there. */
+int ledger_row_open_more(const void *row, size_t len, uint32_t count, uint32_t more, struct mp_doc **doc,
+                         struct mp_cur *cur);
 /* Ends the reading: 0, or ERR_CORRUPT when a read failed or something is left. Bytes that mp_bin gave stay valid as
  * long as the row. */
 int ledger_row_close(struct mp_doc *doc, const struct mp_cur *cur);

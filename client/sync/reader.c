@@ -157,6 +157,9 @@ static int keep(struct taking *t, enum ledger_state state)
 	row.record_len = t->entry->item.record.len;
 	row.content = t->content.data;
 	row.content_len = t->content.len;
+	row.has_salt = t->entry->item.payload.len >= sizeof(row.salt);
+	if (row.has_salt)
+		memcpy(row.salt, t->entry->item.payload.data, sizeof(row.salt));
 	return ledger_record_put(t->txn, &row);
 }
 

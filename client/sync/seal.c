@@ -181,6 +181,9 @@ static int seal_row(const struct sealing *s, const struct ledger_pending *p, con
 	row.record_len = record.len;
 	row.content = content->data;
 	row.content_len = content->len;
+	row.has_salt = payload.len >= sizeof(row.salt);
+	if (row.has_salt)
+		memcpy(row.salt, payload.data, sizeof(row.salt));
 	if (!err)
 		err = keep(s, p, &record, &payload, &row);
 	buf_wipe(&record);

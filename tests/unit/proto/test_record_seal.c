@@ -267,6 +267,57 @@ static void content_sizes(void **state)
 	free(large);
 }
 
+/* A payload made again from key, salt and content is the first one, byte for byte; anything else is refused, so that
+ * nothing new is ever sealed under a salt that was used. */
+static void rebuilt(void **state)
+{
+	static const size_t sizes[] = {1, 511, 512, 20000};
+	static const uint8_t large[20001] = {7};
+	struct record_epoch e = {author->epoch, author->self, NULL};
+	struct sealed_opts s;
+	struct made m;
+
+	(void)state;
+	sealed_opts(&s, author, NULL, 0);
+	s.o.content = large;
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		struct record_opened o;
+		struct record r;
+		struct buf out;
+		uint8_t salt[RECORD_PAYLOAD_SALT];
+		struct record_again again = {o.content_key, salt, large, sizes[i]};
+
+		s.o.content_len = sizes[i];
+		assert_int_equal(make(&m, &s.o), 0);
+		assert_int_equal(record_parse(m.record.data, m.record.len, &r), 0);
+		assert_int_equal(record_open_wrap(&r, author->pid, &e, &o), 0);
+		memcpy(salt, m.payload.data, sizeof salt);
+		buf_init(&out, 0);
+		buf_put(&out, "before", 6);
+		assert_int_equal(record_rebuild_payload(&r, &again, &out), 0);
+		assert_int_equal(out.len, 6 + m.payload.len);
+		assert_memory_equal(out.data + 6, m.payload.data, m.payload.len);
+		buf_truncate(&out, 6);
+		salt[0] ^= 1;
+		assert_int_equal(record_rebuild_payload(&r, &again, &out), ERR_HASH);
+		salt[0] ^= 1;
+		o.content_key[31] ^= 1;
+		assert_int_equal(record_rebuild_payload(&r, &again, &out), ERR_HASH);
+		o.content_key[31] ^= 1;
+		again.content = large + 1;
+		assert_int_equal(record_rebuild_payload(&r, &again, &out), ERR_HASH);
+		again.content_len = RECORD_CONTENT_MAX; /* another size: nothing is even sealed */
+		again.content = calloc(1, RECORD_CONTENT_MAX);
+		assert_int_equal(record_rebuild_payload(&r, &again, &out), ERR_HASH);
+		again.content_len++;
+		assert_int_equal(record_rebuild_payload(&r, &again, &out), ERR_TOO_BIG);
+		free((void *)(uintptr_t)again.content);
+		assert_int_equal(out.len, 6);
+		buf_wipe(&out);
+		drop(&m);
+	}
+}
+
 static void refused(struct sealed_opts *s, int want)
 {
 	static const uint8_t zero[32];
@@ -390,15 +441,11 @@ static void no_randomness(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(everybody_reads),
-	    cmocka_unit_test(wrap_holds_the_stream),
-	    cmocka_unit_test(fresh_every_time),
-	    cmocka_unit_test(served_to_one),
-	    cmocka_unit_test(unshared),
-	    cmocka_unit_test(content_sizes),
-	    cmocka_unit_test(what_may_not_be_sealed),
-	    cmocka_unit_test(no_room),
-	    cmocka_unit_test(no_memory),
+	    cmocka_unit_test(everybody_reads),  cmocka_unit_test(wrap_holds_the_stream),
+	    cmocka_unit_test(fresh_every_time), cmocka_unit_test(served_to_one),
+	    cmocka_unit_test(unshared),         cmocka_unit_test(content_sizes),
+	    cmocka_unit_test(rebuilt),          cmocka_unit_test(what_may_not_be_sealed),
+	    cmocka_unit_test(no_room),          cmocka_unit_test(no_memory),
 	    cmocka_unit_test(no_randomness),
 	};
 
