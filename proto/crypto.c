@@ -30,7 +30,7 @@
 
 static struct {
 	EVP_MD *sha256;
-	EVP_CIPHER *aes256gcm;
+	EVP_CIPHER *aes256gcm, *chacha20poly1305;
 	EVP_KDF *hkdf;
 	EVP_KDF *scrypt;
 	EVP_MAC *hmac;
@@ -76,11 +76,12 @@ int crypto_init(void)
 		return crypto_result(ERR_CRYPTO);
 	alg.sha256 = EVP_MD_fetch(NULL, SHA256, NULL);
 	alg.aes256gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	alg.chacha20poly1305 = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
 	alg.hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
 	alg.scrypt = EVP_KDF_fetch(NULL, "SCRYPT", NULL);
 	alg.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	if (alg.sha256 == NULL || alg.aes256gcm == NULL || alg.hkdf == NULL || alg.scrypt == NULL || alg.hmac == NULL ||
-	    !hmac_template() || RAND_status() != 1) {
+	if (alg.sha256 == NULL || alg.aes256gcm == NULL || alg.chacha20poly1305 == NULL || alg.hkdf == NULL ||
+	    alg.scrypt == NULL || alg.hmac == NULL || !hmac_template() || RAND_status() != 1) {
 		crypto_fini();
 		return crypto_result(ERR_CRYPTO);
 	}
@@ -93,6 +94,7 @@ void crypto_fini(void)
 	EVP_MAC_free(alg.hmac);
 	EVP_KDF_free(alg.scrypt);
 	EVP_KDF_free(alg.hkdf);
+	EVP_CIPHER_free(alg.chacha20poly1305);
 	EVP_CIPHER_free(alg.aes256gcm);
 	EVP_MD_free(alg.sha256);
 	memset(&alg, 0, sizeof alg);
@@ -339,6 +341,7 @@ int crypto_derive(const void *secret, size_t secret_len, const char *label, cons
 }
 
 struct aead {
+	const EVP_CIPHER *cipher; /* 32-byte key, 12-byte nonce, 16-byte tag */
 	const uint8_t *key, *nonce;
 	const struct crypto_bytes *aad;
 	size_t n_aad;
@@ -361,8 +364,7 @@ static EVP_CIPHER_CTX *aead_run(const struct aead *a, const void *in, size_t in_
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int n;
 
-	if (ctx == NULL || alg.aes256gcm == NULL ||
-	    EVP_CipherInit_ex2(ctx, alg.aes256gcm, a->key, a->nonce, a->encrypt, NULL) != 1)
+	if (ctx == NULL || a->cipher == NULL || EVP_CipherInit_ex2(ctx, a->cipher, a->key, a->nonce, a->encrypt, NULL) != 1)
 		goto fail;
 	for (size_t i = 0; i < a->n_aad; i++)
 		if (a->aad[i].len > 0 && EVP_CipherUpdate(ctx, NULL, &n, a->aad[i].data, (int)a->aad[i].len) != 1)
@@ -375,17 +377,15 @@ fail:
 	return NULL;
 }
 
-int crypto_seal(const uint8_t key[CRYPTO_KEY], const uint8_t nonce[CRYPTO_NONCE], const struct crypto_bytes *aad,
-                size_t n_aad, const void *in, size_t in_len, uint8_t *out)
+static int aead_seal(const struct aead *a, const void *in, size_t in_len, uint8_t *out)
 {
-	const struct aead a = {key, nonce, aad, n_aad, 1};
 	EVP_CIPHER_CTX *ctx;
 	uint8_t none[CRYPTO_TAG];
-	int n, rc = aead_check(&a, in_len);
+	int n, rc = aead_check(a, in_len);
 
 	if (rc != 0)
 		return rc;
-	ctx = aead_run(&a, in, in_len, out);
+	ctx = aead_run(a, in, in_len, out);
 	if (ctx == NULL || EVP_CipherFinal_ex(ctx, none, &n) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, CRYPTO_TAG, out + in_len) != 1) {
 		crypto_wipe(out, in_len + CRYPTO_TAG);
@@ -395,10 +395,22 @@ int crypto_seal(const uint8_t key[CRYPTO_KEY], const uint8_t nonce[CRYPTO_NONCE]
 	return rc;
 }
 
+int crypto_seal(const uint8_t key[CRYPTO_KEY], const uint8_t nonce[CRYPTO_NONCE], const struct crypto_bytes *aad,
+                size_t n_aad, const void *in, size_t in_len, uint8_t *out)
+{
+	return aead_seal(&(struct aead){alg.aes256gcm, key, nonce, aad, n_aad, 1}, in, in_len, out);
+}
+
+int crypto_chacha_seal(const uint8_t key[CRYPTO_KEY], const uint8_t nonce[CRYPTO_NONCE], const void *in, size_t in_len,
+                       uint8_t *out)
+{
+	return aead_seal(&(struct aead){alg.chacha20poly1305, key, nonce, NULL, 0, 1}, in, in_len, out);
+}
+
 int crypto_open(const uint8_t key[CRYPTO_KEY], const uint8_t nonce[CRYPTO_NONCE], const struct crypto_bytes *aad,
                 size_t n_aad, const void *in, size_t in_len, uint8_t *out)
 {
-	const struct aead a = {key, nonce, aad, n_aad, 0};
+	const struct aead a = {alg.aes256gcm, key, nonce, aad, n_aad, 0};
 	EVP_CIPHER_CTX *ctx;
 	uint8_t tag[CRYPTO_TAG];
 	int n, rc = aead_check(&a, in_len);

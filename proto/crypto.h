@@ -73,6 +73,10 @@ int crypto_seal(const uint8_t key[CRYPTO_KEY], const uint8_t nonce[CRYPTO_NONCE]
 int crypto_open(const uint8_t key[CRYPTO_KEY], const uint8_t nonce[CRYPTO_NONCE], const struct crypto_bytes *aad,
                 size_t n_aad, const void *in, size_t in_len, uint8_t *out);
 
+/* ChaCha20-Poly1305 (RFC 8439) without associated data, otherwise as crypto_seal: for age files alone (age.h). */
+int crypto_chacha_seal(const uint8_t key[CRYPTO_KEY], const uint8_t nonce[CRYPTO_NONCE], const void *in, size_t in_len,
+                       uint8_t *out);
+
 /* Ed25519 (RFC 8032). Private keys are 32-byte seeds. Signatures are over "kap1." label 0x00 parts. */
 int crypto_sign_public(const uint8_t seed[CRYPTO_KEY], uint8_t pub[CRYPTO_KEY]);
 int crypto_sign(const uint8_t seed[CRYPTO_KEY], const char *label, const struct crypto_bytes *parts, size_t n,
