@@ -6,7 +6,7 @@
 
 #include "err.h"
 
-#define SEALED_CHUNK (COBBLESTONE_CHUNK + CRYPTO_TAG)
+#define SEALED_CHUNK COBBLESTONE_SEALED_CHUNK
 #define CHUNKS_MAX ((uint64_t)1 << 38)
 
 /* Derived in one go, in this order. */
@@ -128,4 +128,94 @@ int cobblestone_open(const uint8_t key[CRYPTO_KEY], const void *context, size_t 
 		crypto_wipe(plain, size);
 	crypto_wipe(&keys, sizeof keys);
 	return rc;
+}
+
+struct cobblestone {
+	struct keys keys;
+	uint64_t next;
+	bool whole;
+};
+
+static int stream_new(const uint8_t key[CRYPTO_KEY], const struct crypto_bytes *context, const uint8_t *salt,
+                      struct cobblestone **out)
+{
+	struct cobblestone *c = crypto_secret_new(sizeof *c);
+	int rc;
+
+	*out = NULL;
+	if (!c)
+		return ERR_NOMEM;
+	rc = derive(key, salt, context, &c->keys);
+	if (rc == 0)
+		*out = c;
+	else
+		cobblestone_free(c);
+	return rc;
+}
+
+void cobblestone_free(struct cobblestone *c)
+{
+	crypto_secret_free(c, sizeof *c);
+}
+
+int cobblestone_seal_new(const uint8_t key[CRYPTO_KEY], const void *context, size_t context_len,
+                         uint8_t header[COBBLESTONE_HEADER], struct cobblestone **out)
+{
+	const struct crypto_bytes contexts = {context, context_len};
+	int rc = crypto_random(header, COBBLESTONE_SALT);
+
+	*out = NULL;
+	if (rc == 0)
+		rc = stream_new(key, &contexts, header, out);
+	if (rc == 0)
+		memcpy(header + COBBLESTONE_SALT, (*out)->keys.commitment, CRYPTO_HASH);
+	return rc;
+}
+
+int cobblestone_open_new(const uint8_t key[CRYPTO_KEY], const void *context, size_t context_len,
+                         const uint8_t header[COBBLESTONE_HEADER], struct cobblestone **out)
+{
+	const struct crypto_bytes contexts = {context, context_len};
+	int rc = stream_new(key, &contexts, header, out);
+
+	if (rc == 0 && !crypto_equal((*out)->keys.commitment, header + COBBLESTONE_SALT, CRYPTO_HASH)) {
+		cobblestone_free(*out);
+		*out = NULL;
+		rc = ERR_OPEN;
+	}
+	return rc;
+}
+
+int cobblestone_seal_next(struct cobblestone *c, const void *plain, size_t len, uint8_t *out)
+{
+	uint8_t nonce[CRYPTO_NONCE];
+	int rc;
+
+	if (c->whole || len > COBBLESTONE_CHUNK || c->next >= CHUNKS_MAX)
+		return ERR_ARG;
+	chunk_nonce(&c->keys, c->next++, nonce);
+	rc = crypto_seal(c->keys.key, nonce, NULL, 0, plain, len, out);
+	c->whole = rc != 0 || len < COBBLESTONE_CHUNK;
+	return rc;
+}
+
+int cobblestone_open_next(struct cobblestone *c, const void *in, size_t len, uint8_t *plain)
+{
+	uint8_t nonce[CRYPTO_NONCE];
+	int rc;
+
+	if (c->whole || len < CRYPTO_TAG || len > SEALED_CHUNK || c->next >= CHUNKS_MAX)
+		return ERR_OPEN;
+	chunk_nonce(&c->keys, c->next, nonce);
+	rc = crypto_open(c->keys.key, nonce, NULL, 0, in, len, plain);
+	if (rc == 0) {
+		c->next++;
+		c->whole = len < SEALED_CHUNK;
+	}
+	return rc;
+}
+
+bool cobblestone_is_whole(const struct cobblestone *c)
+{
+	return c->whole;
 }

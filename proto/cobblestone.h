@@ -1,9 +1,10 @@
 /* cobblestone: C2SP chunked-encryption, Cobblestone-256: content and attachments. Key-committing, chunked (16 KiB),
- * truncation-proof. One call for what fits in memory. Knows nothing of records. Any thread.
+ * truncation-proof. One call for what fits in memory, a stream for what does not. Knows nothing of records. Any thread.
  * Source: C2SP chunked-encryption.md. */
 #ifndef KAP_PROTO_COBBLESTONE_H
 #define KAP_PROTO_COBBLESTONE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,5 +32,29 @@ int cobblestone_seal_salt(const uint8_t key[CRYPTO_KEY], const void *context, si
  * released: *plain_len is 0 and plain is zeroed, or untouched where len alone shows that the stream is cut. */
 int cobblestone_open(const uint8_t key[CRYPTO_KEY], const void *context, size_t context_len, const void *in, size_t len,
                      uint8_t *plain, size_t *plain_len);
+
+/* --- a stream, chunk by chunk --- */
+
+#define COBBLESTONE_SEALED_CHUNK (COBBLESTONE_CHUNK + CRYPTO_TAG)
+
+/* One stream that is being sealed or opened; its keys lie on the secure heap. Not shared between threads. */
+struct cobblestone;
+
+/* Draws a salt, writes the header. ERR_RANGE for too long a context, ERR_NOMEM, ERR_CRYPTO; *out is NULL then. */
+int cobblestone_seal_new(const uint8_t key[CRYPTO_KEY], const void *context, size_t context_len,
+                         uint8_t header[COBBLESTONE_HEADER], struct cobblestone **out);
+/* Compares the header's commitment: ERR_OPEN; else as above. */
+int cobblestone_open_new(const uint8_t key[CRYPTO_KEY], const void *context, size_t context_len,
+                         const uint8_t header[COBBLESTONE_HEADER], struct cobblestone **out);
+void cobblestone_free(struct cobblestone *c); /* NULL is legal */
+/* The next chunk: COBBLESTONE_CHUNK bytes, or fewer, also none, for the last one, which must be there. `out` has room
+ * for len + CRYPTO_TAG and may be `plain`. ERR_ARG after the last chunk or for more bytes than a chunk, ERR_CRYPTO. */
+int cobblestone_seal_next(struct cobblestone *c, const void *plain, size_t len, uint8_t *out);
+/* The next sealed chunk: COBBLESTONE_SEALED_CHUNK bytes, or fewer for the last. `plain` has room for len - CRYPTO_TAG
+ * and may be `in`. ERR_OPEN: it is not that chunk, or something follows the last one; nothing is released then. What
+ * was released before is only a beginning until cobblestone_is_whole. */
+int cobblestone_open_next(struct cobblestone *c, const void *in, size_t len, uint8_t *plain);
+/* The last chunk has been sealed or opened. */
+bool cobblestone_is_whole(const struct cobblestone *c);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "attachment.h"
+#include "crypto.h"
 #include "err.h"
 #include "mp.h"
 #include "record.h"
@@ -30,6 +32,70 @@ static int check_tag(const void *bytes, size_t len)
 	return 0;
 }
 
+/* A name is for one line and for one folder; what a device shows and stores is made safe once more. */
+static int check_file_name(const void *bytes, size_t len)
+{
+	return memchr(bytes, '/', len) || memchr(bytes, '\n', len) || memchr(bytes, '\t', len) ? ERR_SCHEMA : 0;
+}
+
+/* type/subtype, lower case */
+static int check_media(const void *bytes, size_t len)
+{
+	const char *s = bytes, *slash = memchr(bytes, '/', len);
+
+	if (!slash || slash == s || slash == s + len - 1 || memchr(slash + 1, '/', (size_t)(s + len - slash) - 1))
+		return ERR_SCHEMA;
+	for (size_t i = 0; i < len; i++)
+		if (!(s[i] >= 'a' && s[i] <= 'z') && !(s[i] >= '0' && s[i] <= '9') && !memchr("/.+-", s[i], 4))
+			return ERR_SCHEMA;
+	return 0;
+}
+
+static const struct content_rule attachment_parts[] = {
+    {.name = "blob", .type = CONTENT_BYTES, .min = BLOB_ID, .max = BLOB_ID, .required = true},
+    {.name = "key", .type = CONTENT_BYTES, .min = BLOB_KEY, .max = BLOB_KEY, .required = true},
+    {.name = "length", .type = CONTENT_UINT, .min = BLOB_LEN_MIN, .max = BLOB_LEN_MAX, .required = true},
+    {.name = "root", .type = CONTENT_BYTES, .min = BLOB_HASH, .max = BLOB_HASH, .required = true},
+    {.name = "size", .type = CONTENT_UINT, .max = BLOB_FILE_MAX, .required = true},
+    {.name = "name",
+     .type = CONTENT_TEXT,
+     .min = 1,
+     .max = 120,
+     .unit = CONTENT_IN_CHARACTERS,
+     .required = true,
+     .check = check_file_name},
+    {.name = "media",
+     .type = CONTENT_TEXT,
+     .min = 1,
+     .max = ATTACHMENT_MEDIA_MAX,
+     .required = true,
+     .check = check_media},
+};
+#define ATTACHMENTS                                                                                                    \
+	{                                                                                                                  \
+		.key = CONTENT_ATTACHMENTS, .name = "attachments", .type = CONTENT_TUPLE, .list_max = ATTACHMENT_MAX,          \
+		.parts = attachment_parts, .n_parts = COUNT(attachment_parts)                                                  \
+	}
+
+/* The sizes fit each other, and no blob stands there twice. */
+static int check_attachments(const struct content *c)
+{
+	struct attachment a[ATTACHMENT_MAX];
+	uint32_t n = attachment_count(c);
+	int err = 0;
+
+	for (uint32_t i = 0; i < n && !err; i++) {
+		err = attachment_get(c, i, &a[i]);
+		if (!err && blob_len(a[i].size) != a[i].len)
+			err = ERR_SCHEMA;
+		for (uint32_t j = 0; j < i && !err; j++)
+			if (memcmp(a[i].id, a[j].id, BLOB_ID) == 0)
+				err = ERR_SCHEMA;
+	}
+	crypto_wipe(a, sizeof a);
+	return err;
+}
+
 static const struct content_rule journal_fields[] = {
     {.key = CONTENT_TITLE, .name = "title", .type = CONTENT_TEXT, .max = 120, .unit = CONTENT_IN_CHARACTERS},
     {.key = CONTENT_BODY, .name = "body", .type = CONTENT_TEXT, .max = BODY_MAX, .required = true},
@@ -37,6 +103,7 @@ static const struct content_rule journal_fields[] = {
     {.key = CONTENT_MOOD, .name = "mood", .type = CONTENT_UINT, .max = 10},
     {.key = CONTENT_PROMPT, .name = "prompt", .type = CONTENT_TEXT, .min = 1, .max = 32},
     {.key = CONTENT_PHASE, .name = "phase", .type = CONTENT_UINT, .max = 4},
+    ATTACHMENTS,
 };
 const struct content_kind content_journal = {
     .kind = CONTENT_JOURNAL,
@@ -44,6 +111,7 @@ const struct content_kind content_journal = {
     .ops = OP(RECORD_CONTENT) | OP(RECORD_SHARE),
     .fields = journal_fields,
     .n_fields = COUNT(journal_fields),
+    .check = check_attachments,
 };
 
 static const struct content_rule item_parts[] = {
@@ -79,6 +147,7 @@ const struct content_kind content_comment = {
 
 static const struct content_rule message_fields[] = {
     {.key = CONTENT_BODY, .name = "body", .type = CONTENT_TEXT, .min = 1, .max = 16 * KIB, .required = true},
+    ATTACHMENTS,
     {.key = CONTENT_THREAD, .name = "thread", .type = CONTENT_BYTES, .min = 16, .max = 16, .required = true},
     {.key = CONTENT_PRIORITY, .name = "priority", .type = CONTENT_UINT, .max = 3, .required = true},
     {.key = CONTENT_MESSAGE_TYPE, .name = "type", .type = CONTENT_TEXT, .min = 1, .max = 32},
@@ -90,6 +159,7 @@ const struct content_kind content_message = {
     .ops = OP(RECORD_CONTENT),
     .fields = message_fields,
     .n_fields = COUNT(message_fields),
+    .check = check_attachments,
 };
 
 static const struct content_rule acknowledgement_fields[] = {

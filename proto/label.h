@@ -42,6 +42,7 @@
 #define LABEL_RECOVERY_SEAL "recovery-seal"
 #define LABEL_PACKET "packet"   /* invitation packet: associated data */
 #define LABEL_PAYLOAD "payload" /* Cobblestone context of a record's content */
+#define LABEL_BLOB "blob"       /* Cobblestone context of an attachment; hash over the hashes of its parts */
 #define LABEL_VAULT "vault"     /* local store: key wrap and values */
 
 /* kap check between two people: mailbox, commitment (also its signature), words */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "blob.h"
 #include "buf.h"
 #include "crypto.h"
 #include "err.h"
@@ -59,6 +60,25 @@ static void parse_payload(struct mp_cur *core, struct record *r)
 		core->err = ERR_TOO_BIG;
 }
 
+static void parse_blobs(struct mp_cur *core, struct record *r)
+{
+	struct mp_cur list = mp_enter(core, 0, RECORD_BLOBS), blob;
+
+	r->blobs = mp_left(&list);
+	for (uint32_t i = 0; i < r->blobs && !mp_err(&list); i++) {
+		struct record_blob *b = &r->blob[i];
+
+		blob = mp_enter(&list, 3, 3);
+		b->id = bin_of(&blob, BLOB_ID);
+		b->len = mp_u64(&blob, BLOB_LEN_MIN, BLOB_LEN_MAX);
+		b->root = bin_of(&blob, 32);
+		if (!mp_err(&blob) && !blob_len_is_valid(b->len))
+			blob.err = ERR_SHAPE;
+		mp_leave(&list, &blob);
+	}
+	mp_leave(core, &list);
+}
+
 static int parse_core(struct record *r)
 {
 	struct mp_doc *doc;
@@ -81,8 +101,7 @@ static int parse_core(struct record *r)
 	r->retain_day = (uint32_t)mp_u64(&c, 0, UINT32_MAX);
 	r->answer_by = mp_u64(&c, 0, MP_NUMBER_MAX);
 	parse_payload(&c, r);
-	list = mp_enter(&c, 0, 0); /* blobs */
-	mp_leave(&c, &list);
+	parse_blobs(&c, r);
 	list = mp_enter(&c, 0, RECORD_TARGETS);
 	r->targets = mp_left(&list);
 	for (uint32_t i = 0; i < r->targets; i++)
@@ -189,24 +208,40 @@ static const struct op_row {
 	unsigned classes;
 	uint32_t targets_min, targets_max;
 	bool may_ask; /* for an acknowledgement, by `answer by` */
+	bool may_attach;
 } op_rows[] = {
-    {RECORD_CONTENT, IN_ANY, 0, 0, true},
-    {RECORD_SHARE, IN(RECORD_SHARED), 0, 0, true},
-    {RECORD_UNSHARE, IN(RECORD_SHARED), 1, RECORD_TARGETS, false},
-    {RECORD_RECEIPT, IN(RECORD_CONTROL), 1, RECORD_TARGETS, false},
-    {RECORD_ACKNOWLEDGE, IN(RECORD_SHARED) | IN(RECORD_CLINICAL), 1, 1, false},
+    {RECORD_CONTENT, IN_ANY, 0, 0, true, true},
+    {RECORD_SHARE, IN(RECORD_SHARED), 0, 0, true, true},
+    {RECORD_UNSHARE, IN(RECORD_SHARED), 1, RECORD_TARGETS, false, false},
+    {RECORD_RECEIPT, IN(RECORD_CONTROL), 1, RECORD_TARGETS, false, false},
+    {RECORD_ACKNOWLEDGE, IN(RECORD_SHARED) | IN(RECORD_CLINICAL), 1, 1, false, false},
 };
 
 static const struct class_row {
 	uint32_t audience_max;
 	bool retained; /* has a retain day, and must */
 	bool may_ask;
+	bool may_attach;
 } class_rows[] = {
-    [RECORD_PRIVATE] = {1, false, false},
-    [RECORD_SHARED] = {RECORD_AUDIENCE, false, true},
-    [RECORD_CLINICAL] = {RECORD_AUDIENCE, true, true},
-    [RECORD_CONTROL] = {RECORD_AUDIENCE, false, false},
+    [RECORD_PRIVATE] = {1, false, false, true},
+    [RECORD_SHARED] = {RECORD_AUDIENCE, false, true, true},
+    [RECORD_CLINICAL] = {RECORD_AUDIENCE, true, true, true},
+    [RECORD_CONTROL] = {RECORD_AUDIENCE, false, false, false},
 };
+
+/* Nothing is named twice. */
+static int check_targets(const struct record *r)
+{
+	for (uint32_t i = 1; i < r->targets; i++)
+		for (uint32_t j = 0; j < i; j++)
+			if (memcmp(r->target[i], r->target[j], RECORD_RID) == 0)
+				return ERR_TARGET;
+	for (uint32_t i = 1; i < r->blobs; i++)
+		for (uint32_t j = 0; j < i; j++)
+			if (memcmp(r->blob[i].id, r->blob[j].id, BLOB_ID) == 0)
+				return ERR_TARGET;
+	return 0;
+}
 
 int record_check_rules(const struct record *r)
 {
@@ -223,12 +258,10 @@ int record_check_rules(const struct record *r)
 		return ERR_CLASS;
 	if (r->answer_by != 0 && !(class->may_ask && op->may_ask))
 		return ERR_CLASS;
-	if (r->targets < op->targets_min || r->targets > op->targets_max)
+	if (r->blobs > 0 && !(class->may_attach && op->may_attach))
+		return ERR_CLASS;
+	if (r->targets < op->targets_min || r->targets > op->targets_max || check_targets(r))
 		return ERR_TARGET;
-	for (uint32_t i = 1; i < r->targets; i++)
-		for (uint32_t j = 0; j < i; j++)
-			if (memcmp(r->target[i], r->target[j], RECORD_RID) == 0)
-				return ERR_TARGET;
 	return r->has_payload ? 0 : ERR_SHAPE;
 }
 

@@ -19,6 +19,7 @@ struct buf;
 #define RECORD_SALT 16
 #define RECORD_AUDIENCE 32 /* people, the author included */
 #define RECORD_TARGETS 64
+#define RECORD_BLOBS 16
 #define RECORD_MAX 12288     /* bytes of a record */
 #define RECORD_CORE_MAX 4096 /* bytes of a core */
 #define RECORD_PAYLOAD_MAX 1040000
@@ -47,6 +48,13 @@ struct record_wrap {
 	uint8_t hash[32];
 };
 
+/* One attachment as the core names it. */
+struct record_blob {
+	const uint8_t *id;   /* 16 */
+	uint64_t len;        /* of the encrypted stream; one that blob_len_is_valid */
+	const uint8_t *root; /* 32: blob_root */
+};
+
 /* A parsed record. Every pointer borrows from the parsed bytes. About 4 KiB. */
 struct record {
 	const uint8_t *core;
@@ -65,6 +73,8 @@ struct record {
 	uint32_t audience;           /* number of wraps, 1..RECORD_AUDIENCE */
 	uint32_t author_at;          /* the author's place among them */
 	struct record_wrap wraps[RECORD_AUDIENCE];
+	uint32_t blobs;
+	struct record_blob blob[RECORD_BLOBS];
 	uint32_t targets;
 	const uint8_t *target[RECORD_TARGETS]; /* 32 each */
 	const uint8_t *sig;                    /* 64 */
@@ -79,8 +89,8 @@ int record_parse(const void *bytes, size_t len, struct record *out);
 /* Only the rid of a record that was parsed before: the same checks, no result but the id. */
 int record_rid(const void *bytes, size_t len, uint8_t rid[RECORD_RID]);
 
-/* The table of section 7: which op in which class, targets, retain day, answer by, audience of private records.
- * ERR_CLASS; ERR_TARGET for a wrong number of targets or one named twice; ERR_SHAPE without a payload. */
+/* The table of section 7: which op in which class, targets, blobs, retain day, answer by, audience of private records.
+ * ERR_CLASS; ERR_TARGET for a wrong number of targets, or a target or blob named twice; ERR_SHAPE without a payload. */
 int record_check_rules(const struct record *r);
 
 /* True if every wrap is present: what a server demands of a push. */
@@ -117,6 +127,8 @@ struct record_seal_opts {
 	uint64_t answer_by;
 	const uint8_t (*targets)[RECORD_RID]; /* in the order given */
 	uint32_t n_targets;
+	const struct record_blob *blobs; /* in the order given: those that the content names, attachment_blobs */
+	uint32_t n_blobs;
 	const void *content; /* from content_encode */
 	size_t content_len;
 };

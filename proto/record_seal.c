@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "blob.h"
 #include "buf.h"
 #include "cobblestone.h"
 #include "crypto.h"
@@ -99,7 +100,13 @@ static int put_core(struct sealing *s, const struct buf *payload)
 	mp_put_array(b, 2);
 	mp_put_u64(b, payload->len);
 	mp_put_bin(b, hash, sizeof hash);
-	mp_put_array(b, 0);
+	mp_put_array(b, o->n_blobs);
+	for (uint32_t i = 0; i < o->n_blobs; i++) {
+		mp_put_array(b, 3);
+		mp_put_bin(b, o->blobs[i].id, BLOB_ID);
+		mp_put_u64(b, o->blobs[i].len);
+		mp_put_bin(b, o->blobs[i].root, 32);
+	}
 	mp_put_array(b, o->n_targets);
 	for (uint32_t i = 0; i < o->n_targets; i++)
 		mp_put_bin(b, o->targets[i], RECORD_RID);
@@ -177,7 +184,7 @@ int record_seal(const struct record_seal_opts *o, struct buf *record, struct buf
 	buf_init(&s.wraps, RECORD_MAX);
 	buf_init(&s.padded, 0);
 	err = order_audience(&s);
-	if (!err && o->n_targets > RECORD_TARGETS)
+	if (!err && (o->n_targets > RECORD_TARGETS || o->n_blobs > RECORD_BLOBS))
 		err = ERR_TARGET;
 	if (err)
 		goto out;

@@ -148,7 +148,7 @@ static const struct {
     {FIELDS("9", "[72 b16] [73 1]"), ERR_SCHEMA},
     {FIELDS("9", "[73 1] [74 b32]"), ERR_SCHEMA},
     /* fields that nobody listed */
-    {FIELDS("1", "[2 s5] [7 n] [900 [1 -2 t f n b3 s3 [[]]]]"), 0},
+    {FIELDS("1", "[2 s5] [8 n] [900 [1 -2 t f n b3 s3 [[]]]]"), 0},
     {FIELDS("5", "[2 b5] [40 s5]"), 0},
 };
 
