@@ -15,6 +15,7 @@ struct mp_doc;
 
 #define CONTENT_PARENTS 8
 #define CONTENT_FIELDS 64
+#define CONTENT_BIN_VERSIONS_MAX 64
 #define CONTENT_KIND_NEWER 64 /* kinds from here on may come from newer versions */
 
 /* --- the table of kinds --- */
@@ -59,11 +60,11 @@ struct content_kind {
  *     const struct content_kind *const kinds[] = {CONTENT_BASE_KINDS, &care_dose, ...}; */
 extern const struct content_kind content_journal, content_comment, content_message, content_acknowledgement,
     content_profile, content_receipt, content_unshare, content_device, content_stream_end, content_regiven,
-    content_check_note;
+    content_tombstone, content_bin_note, content_check_note;
 #define CONTENT_BASE_KINDS                                                                                             \
 	&content_journal, &content_comment, &content_message, &content_acknowledgement, &content_profile,                  \
 	    &content_receipt, &content_unshare, &content_device, &content_stream_end, &content_regiven,                    \
-	    &content_check_note
+	    &content_tombstone, &content_bin_note, &content_check_note
 
 struct content_kinds {
 	const struct content_kind *const *rows;
@@ -84,6 +85,8 @@ enum {
 	CONTENT_DEVICE,
 	CONTENT_STREAM_END,
 	CONTENT_REGIVEN,
+	CONTENT_TOMBSTONE,
+	CONTENT_BIN,
 	CONTENT_CHECK = 13,
 };
 enum {
@@ -106,6 +109,9 @@ enum {
 	CONTENT_STATE = 50,
 	CONTENT_UNSHARED_ITEM = 60,
 	CONTENT_UNSHARED_FROM = 61,
+	CONTENT_DELETED_ITEM = 60,
+	CONTENT_BIN_VERSIONS = 62,
+	CONTENT_BIN_UNTIL = 63,
 	CONTENT_DEVICE_ID = 70,
 	CONTENT_DEVICE_NAME = 71,
 	CONTENT_ENDED_DEVICE = 72,

@@ -213,6 +213,7 @@ static const struct op_row {
     {RECORD_CONTENT, IN_ANY, 0, 0, true, true},
     {RECORD_SHARE, IN(RECORD_SHARED), 0, 0, true, true},
     {RECORD_UNSHARE, IN(RECORD_SHARED), 1, RECORD_TARGETS, false, false},
+    {RECORD_TOMBSTONE, IN(RECORD_PRIVATE) | IN(RECORD_SHARED) | IN(RECORD_CLINICAL), 1, RECORD_TARGETS, false, false},
     {RECORD_RECEIPT, IN(RECORD_CONTROL), 1, RECORD_TARGETS, false, false},
     {RECORD_ACKNOWLEDGE, IN(RECORD_SHARED) | IN(RECORD_CLINICAL), 1, 1, false, false},
 };
@@ -319,4 +320,9 @@ int record_without_wraps(const struct record *r, const uint8_t (*pids)[RECORD_PI
 		if (record_audience_has(r, pids[i], &at) && at != r->author_at)
 			keep &= ~((uint32_t)1 << at);
 	return put_record(r, keep, out);
+}
+
+int record_stub(const struct record *r, struct buf *out)
+{
+	return put_record(r, 0, out);
 }

@@ -323,7 +323,7 @@ static void class_and_op(void **state)
 {
 	static const struct {
 		unsigned op, classes, targets;
-	} allowed[] = {{0, 0xf, 0}, {1, 0x2, 0}, {2, 0x2, 1}, {4, 0x8, 1}, {5, 0x6, 1}};
+	} allowed[] = {{0, 0xf, 0}, {1, 0x2, 0}, {2, 0x2, 1}, {3, 0x7, 1}, {4, 0x8, 1}, {5, 0x6, 1}};
 	struct record r;
 
 	(void)state;
@@ -333,7 +333,7 @@ static void class_and_op(void **state)
 			bool ok = false;
 
 			raw.people = class == 0 ? UINT32_MAX : 0;
-			for (size_t i = 0; i < 5; i++)
+			for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
 				if (allowed[i].op == op) {
 					raw.targets = allowed[i].targets;
 					ok = class < 4 && allowed[i].classes >> class & 1;
@@ -377,6 +377,14 @@ static void rules(void **state)
 	    {{.class = 1, .op = 2, .targets = 1}, 0},
 	    {{.class = 1, .op = 2, .targets = 64}, 0},
 	    {{.class = 1, .op = 2, .targets = 2, .same_targets = true}, ERR_TARGET},
+	    {{.class = 1, .op = 3, .targets = 0}, ERR_TARGET},
+	    {{.class = 1, .op = 3, .targets = 1}, 0},
+	    {{.class = 0, .people = UINT32_MAX, .op = 3, .targets = 64}, 0},
+	    {{.class = 2, .retain = 1, .op = 3, .targets = 64}, 0},
+	    {{.class = 2, .op = 3, .targets = 1}, ERR_CLASS},
+	    {{.class = 3, .op = 3, .targets = 1}, ERR_CLASS},
+	    {{.class = 1, .op = 3, .targets = 2, .same_targets = true}, ERR_TARGET},
+	    {{.class = 1, .op = 3, .targets = 1, .answer_by = 1}, ERR_CLASS},
 	    {{.class = 3, .op = 4, .targets = 0}, ERR_TARGET},
 	    {{.class = 3, .op = 4, .targets = 64}, 0},
 	    {{.class = 3, .op = 4, .targets = 64, .same_targets = true}, ERR_TARGET},
