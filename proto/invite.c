@@ -8,6 +8,7 @@
 #include "err.h"
 #include "label.h"
 #include "mp.h"
+#include "name.h"
 
 #include "invite.h"
 
@@ -29,43 +30,6 @@ int invite_derive(const char *code, size_t len, struct invite_keys *keys)
 	if (err)
 		crypto_wipe(keys, sizeof *keys);
 	return err;
-}
-
-/* --- names: 1 to 80 characters, no control characters; the form of UTF-8 is mp's to check --- */
-
-static bool is_control(const uint8_t *c)
-{
-	return c[0] < 0x20 || c[0] == 0x7f || (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0);
-}
-
-static int name_check(const char *name)
-{
-	size_t chars = 0;
-
-	for (const uint8_t *c = (const uint8_t *)name; *c != '\0'; c++) {
-		if (is_control(c))
-			return ERR_SHAPE;
-		chars += (*c & 0xc0) != 0x80;
-	}
-	return chars < 1 || chars > INVITE_NAME_CHARS ? ERR_SHAPE : 0;
-}
-
-static bool ends_in_bounds(const char *name)
-{
-	return memchr(name, '\0', INVITE_NAME) != NULL;
-}
-
-static void get_name(struct mp_cur *c, char name[INVITE_NAME])
-{
-	size_t len;
-	const char *text = mp_str(c, 1, INVITE_NAME - 1, &len);
-
-	memset(name, 0, INVITE_NAME);
-	if (text != NULL)
-		memcpy(name, text, len);
-	/* What follows a NUL inside would be lost without a word. */
-	if (text != NULL && strlen(name) != len)
-		c->err = ERR_SHAPE;
 }
 
 /* --- bounds, the same for both ways --- */
@@ -150,12 +114,17 @@ static int put_plain(const struct invite_packet *p, struct buf *out)
 	return buf_err(out);
 }
 
+static bool ends(const char *name)
+{
+	return memchr(name, '\0', INVITE_NAME) != NULL;
+}
+
 static bool names_end(const struct invite_packet *p)
 {
-	bool all = ends_in_bounds(p->clinic_name) && ends_in_bounds(p->invitee_name) && p->n_team <= INVITE_TEAM_MAX;
+	bool all = ends(p->clinic_name) && ends(p->invitee_name) && p->n_team <= INVITE_TEAM_MAX;
 
 	for (size_t i = 0; all && i < p->n_team; i++)
-		all = ends_in_bounds(p->team[i].name);
+		all = ends(p->team[i].name);
 	return all;
 }
 
@@ -228,7 +197,7 @@ static void get_team(struct mp_cur *c, struct invite_packet *p)
 
 		mp_fixed(&one, p->team[i].genesis, CRYPTO_HASH);
 		p->team[i].role = (enum role)mp_u64(&one, ROLE_CLIENT, ROLE_MAX);
-		get_name(&one, p->team[i].name);
+		name_read(&one, p->team[i].name);
 		mp_leave(&team, &one);
 	}
 	mp_leave(c, &team);
@@ -250,13 +219,13 @@ static int parse(const uint8_t *plain, size_t len, struct invite_packet *p)
 	}
 	p->kind = (enum invite_kind)mp_u64(&c, INVITE_FOUNDING, INVITE_MEMBER);
 	get_origin(&c, p);
-	get_name(&c, p->clinic_name);
+	name_read(&c, p->clinic_name);
 	mp_fixed(&c, p->server_tls, CRYPTO_KEY);
 	mp_fixed(&c, p->log, CRYPTO_KEY);
 	get_inviter(&c, p);
 	p->role = (enum role)mp_u64(&c, ROLE_CLIENT, ROLE_MAX);
 	get_team(&c, p);
-	get_name(&c, p->invitee_name);
+	name_read(&c, p->invitee_name);
 	p->expires_ms = mp_u64(&c, 0, UINT64_MAX);
 	err = mp_done(&c);
 	mp_close(doc);

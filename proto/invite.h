@@ -7,14 +7,14 @@
 #include <stdint.h>
 
 #include "crypto.h"
+#include "name.h"
 #include "role.h"
 
 struct buf;
 struct clinic;
 
 #define INVITE_ID 16
-#define INVITE_NAME_CHARS 80
-#define INVITE_NAME (INVITE_NAME_CHARS * 4 + 1) /* UTF-8, NUL-terminated */
+#define INVITE_NAME NAME_ROOM
 #define INVITE_TEAM_MAX 16
 #define INVITE_PACKET_MAX 16384
 
