@@ -51,9 +51,10 @@
 #define LABEL_PAIR "pair"
 #define LABEL_PAIR_WORDS "pair-words"
 
-/* kap check between two people: mailbox, commitment (also its signature), words */
+/* kap check between two people: mailbox, commitment (also its signature), records between them, words */
 #define LABEL_CHECK_BOX "check-box"
 #define LABEL_CHECK_COMMIT "check-commit"
+#define LABEL_CHECK_STREAM "check-stream"
 #define LABEL_CHECK_WORDS "check-words"
 #define LABEL_CHECK "check"
 

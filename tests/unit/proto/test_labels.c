@@ -54,6 +54,7 @@ static const char *const labels[] = {
     LABEL_PAIR_WORDS,
     LABEL_CHECK_BOX,
     LABEL_CHECK_COMMIT,
+    LABEL_CHECK_STREAM,
     LABEL_CHECK_WORDS,
     LABEL_CHECK,
 };
