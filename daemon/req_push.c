@@ -17,6 +17,7 @@
 #include "req.h"
 #include "roster.h"
 #include "store.h"
+#include "store_erase.h"
 #include "watch.h"
 #include "writer.h"
 
@@ -37,26 +38,43 @@ struct push {
 	uint64_t now_ms;
 };
 
-/* Was this person given the record `rid`, stored or earlier in this push? */
+/* A record that another refers to: one earlier in this push, or one that is stored, which `hold` then holds. */
+static int find_target(const struct push *p, uint32_t before, const uint8_t *rid, struct buf *hold,
+                       struct record *target)
+{
+	for (uint32_t i = 0; i < before; i++)
+		if (memcmp(p->records[i].rid, rid, RECORD_RID) == 0) {
+			*target = p->records[i];
+			return 0;
+		}
+	buf_reset(hold);
+	int err = store_record_get(req_env(p->r)->store, rid, NULL, hold, NULL);
+	if (err)
+		return err;
+	return record_parse(hold->data, hold->len, target) ? ERR_CORRUPT : 0;
+}
+
+/* Was this person given the record `rid`? */
 static bool was_given(const struct push *p, uint32_t before, const uint8_t *rid, const uint8_t *pid)
 {
-	struct buf bytes;
+	struct buf hold;
 	struct record target;
-	for (uint32_t i = 0; i < before; i++)
-		if (memcmp(p->records[i].rid, rid, RECORD_RID) == 0)
-			return record_audience_has(&p->records[i], pid, NULL);
-	buf_init(&bytes, STORE_RECORD_MAX);
-	bool given = !store_record_get(req_env(p->r)->store, rid, NULL, &bytes, NULL) &&
-	             !record_parse(bytes.data, bytes.len, &target) && record_audience_has(&target, pid, NULL);
-	buf_wipe(&bytes);
+	buf_init(&hold, STORE_RECORD_MAX);
+	bool given = !find_target(p, before, rid, &hold, &target) && record_audience_has(&target, pid, NULL);
+	buf_wipe(&hold);
 	return given;
+}
+
+static bool takes_away(const struct record *record)
+{
+	return record->op == RECORD_UNSHARE || record->op == RECORD_TOMBSTONE;
 }
 
 /* Taking back reaches whoever was given all that is taken back, also when they have left the team since. */
 static unsigned relation_to(const struct push *p, uint32_t at, const uint8_t *pid)
 {
 	const struct record *record = &p->records[at];
-	bool given = record->op == RECORD_UNSHARE && record->targets > 0;
+	bool given = takes_away(record) && record->targets > 0;
 	for (uint32_t i = 0; given && i < record->targets; i++)
 		given = was_given(p, at, record->target[i], pid);
 	return given && memcmp(pid, record->author, RECORD_PID) != 0
@@ -72,45 +90,54 @@ static unsigned audience_relations(const struct push *p, uint32_t at)
 	return relations;
 }
 
-/* How the author stands to one record that another refers to. *class is that record's, if the author wrote it. */
-static unsigned target_relation(struct push *p, uint32_t before, const uint8_t *rid, uint8_t *class, int *err)
+/* How the author stands to a record that another refers to. */
+static unsigned relation_of(const struct push *p, const struct record *target)
 {
-	struct buf bytes;
-	struct record target;
 	const uint8_t *pid = req_who(p->r)->pid;
-	for (uint32_t i = 0; i < before; i++)
-		if (memcmp(p->records[i].rid, rid, RECORD_RID) == 0) {
-			*class = p->records[i].class;
-			return AUTHZ_OWN;
-		}
-	buf_init(&bytes, STORE_RECORD_MAX);
-	unsigned relation = AUTHZ_UNKNOWN;
-	int got = store_record_get(req_env(p->r)->store, rid, NULL, &bytes, NULL);
-	if (!got)
-		got = record_parse(bytes.data, bytes.len, &target) ? ERR_CORRUPT : 0;
-	if (!got && memcmp(target.author, pid, RECORD_PID) == 0) {
-		*class = target.class;
-		relation = AUTHZ_OWN;
-	} else if (!got && record_wrap_for(&target, pid)) {
-		relation = AUTHZ_READER;
-	} else if (got && got != ERR_NOT_FOUND) {
-		*err = got;
-	}
-	buf_wipe(&bytes);
-	return relation;
+	if (memcmp(target->author, pid, RECORD_PID) == 0)
+		return AUTHZ_OWN;
+	return record_wrap_for(target, pid) ? AUTHZ_READER : AUTHZ_UNKNOWN;
 }
 
-/* What was shared can be taken back; what belongs to the clinical record cannot, nor a receipt or a profile. */
-static int check_targets(struct push *p, uint32_t at, unsigned *relations)
+static bool same_audience(const struct record *a, const struct record *b)
+{
+	bool same = a->audience == b->audience;
+	for (uint32_t i = 0; same && i < a->audience; i++)
+		same = memcmp(a->wraps[i].pid, b->wraps[i].pid, RECORD_PID) == 0;
+	return same;
+}
+
+/* What was shared can be taken back; what belongs to the clinical record cannot, nor a receipt or a profile. What
+ * somebody wrote can be deleted, the clinical record from its day on, and everybody who was given it is told. */
+static int check_own_target(const struct push *p, const struct record *record, const struct record *target)
+{
+	if (record->op == RECORD_UNSHARE)
+		return target->class == RECORD_SHARED ? 0 : ERR_CLASS;
+	if (record->op != RECORD_TOMBSTONE)
+		return 0;
+	if (target->class != record->class)
+		return ERR_CLASS;
+	if ((target->op != RECORD_CONTENT && target->op != RECORD_SHARE) || !same_audience(record, target))
+		return ERR_TARGET;
+	return target->retain_day > p->now_ms / DAY_MS ? ERR_RETAINED : 0;
+}
+
+static int check_targets(const struct push *p, uint32_t at, unsigned *relations)
 {
 	const struct record *record = &p->records[at];
+	struct record target;
+	struct buf hold;
 	int err = 0;
+	buf_init(&hold, STORE_RECORD_MAX);
 	for (uint32_t i = 0; !err && i < record->targets; i++) {
-		uint8_t class = RECORD_SHARED;
-		*relations |= target_relation(p, at, record->target[i], &class, &err);
-		if (!err && record->op == RECORD_UNSHARE && class != RECORD_SHARED)
-			err = ERR_CLASS;
+		err = find_target(p, at, record->target[i], &hold, &target);
+		unsigned relation = err ? AUTHZ_UNKNOWN : relation_of(p, &target);
+		*relations |= relation;
+		if (relation == AUTHZ_OWN)
+			err = check_own_target(p, record, &target);
+		err = err == ERR_NOT_FOUND ? 0 : err;
 	}
+	buf_wipe(&hold);
 	return err;
 }
 
@@ -226,6 +253,30 @@ static int clear_answer(struct store_batch *batch, const uint8_t *rid)
 	return err;
 }
 
+/* What its author deleted leaves its stub; everybody who still could open it is told, the author included. */
+static int erase(struct store_batch *batch, const uint8_t *rid)
+{
+	struct buf old, stub;
+	struct record target;
+	buf_init(&old, STORE_RECORD_MAX);
+	buf_init(&stub, STORE_RECORD_MAX);
+	int err = store_batch_record_get(batch, rid, NULL, &old, NULL);
+	if (!err)
+		err = record_parse(old.data, old.len, &target);
+	if (!err)
+		err = record_stub(&target, &stub);
+	for (uint32_t i = 0; !err && i < target.audience; i++)
+		if (target.wraps[i].present)
+			err = store_add_feed_event(batch, target.wraps[i].pid, FEED_TAKEN, rid);
+	if (!err && target.answer_by)
+		err = store_answer_clear(batch, target.answer_by, rid);
+	if (!err)
+		err = store_erase_record(batch, rid, stub.data, stub.len);
+	buf_wipe(&old);
+	buf_wipe(&stub);
+	return err;
+}
+
 /* What a record does to others, by op. */
 static int take_effect(struct store_batch *batch, const struct record *record)
 {
@@ -233,6 +284,8 @@ static int take_effect(struct store_batch *batch, const struct record *record)
 	for (uint32_t i = 0; !err && i < record->targets; i++) {
 		if (record->op == RECORD_UNSHARE)
 			err = take_wraps(batch, record, record->target[i]);
+		else if (record->op == RECORD_TOMBSTONE)
+			err = erase(batch, record->target[i]);
 		else if (record->op == RECORD_ACKNOWLEDGE)
 			err = clear_answer(batch, record->target[i]);
 	}
@@ -255,7 +308,7 @@ static int put_one(struct store_batch *batch, struct push *p, uint32_t at, bool 
 	                           .audience = (const uint8_t(*)[STORE_ID])audience,
 	                           .audience_n = record->audience,
 	                           .answer_by_s = record->answer_by,
-	                           .reserve = record->op == RECORD_UNSHARE};
+	                           .reserve = takes_away(record)};
 	struct store_place place;
 	int err = store_put_record(batch, &row, &place);
 	if (!err && !place.known)

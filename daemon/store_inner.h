@@ -54,6 +54,9 @@ int store_record_put(struct store_txn *t, const struct store_found *f, const uin
 int store_record_split(const struct store_val *row, const uint8_t **rid, const uint8_t **author,
                        struct store_val *record);
 
+/* So many bytes of what this person wrote are there no longer. */
+int store_usage_shrink(struct store_txn *t, const uint8_t pid[STORE_ID], uint64_t bytes);
+
 /* Chains: hash and bytes of a row of links. ERR_CORRUPT. */
 int store_link_split(const struct store_val *row, const uint8_t **hash, struct store_val *link);
 

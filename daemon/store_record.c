@@ -92,6 +92,16 @@ static int put_usage(struct store_txn *t, const uint8_t *pid, const struct usage
 	return store_txn_put(t, STORE_USAGE, &key, &(struct crypto_bytes){row, sizeof(row)}, 1);
 }
 
+int store_usage_shrink(struct store_txn *t, const uint8_t pid[STORE_ID], uint64_t bytes)
+{
+	struct usage u;
+	int err = get_usage(t, pid, &u);
+	if (err)
+		return err;
+	u.bytes -= bytes < u.bytes ? bytes : u.bytes;
+	return put_usage(t, pid, &u);
+}
+
 /* Everything that has to be known before the first row is written, so that a refusal leaves nothing behind. */
 struct plan {
 	uint64_t arrival;

@@ -178,14 +178,12 @@ int64_t content_i64(const struct content *c, uint32_t key, int64_t absent);
 bool content_bool(const struct content *c, uint32_t key, bool absent);
 const char *content_str(const struct content *c, uint32_t key, size_t *len); /* not NUL-terminated */
 const uint8_t *content_bin(const struct content *c, uint32_t key, size_t *len);
-/* Opens a list or tuple: *inside is a cursor over its elements, *doc is closed by the caller. ERR_NOT_FOUND, ERR_SHAPE.
- */
+/* Opens a list or tuple: *inside walks its elements, *doc is closed by the caller. ERR_NOT_FOUND, ERR_SHAPE. */
 int content_open(const struct content *c, uint32_t key, struct mp_doc **doc, struct mp_cur *inside);
 /* The i-th field, false beyond the last: to show or export what one has no row for. */
 bool content_field_at(const struct content *c, size_t i, uint32_t *key);
 
-/* Setters replace the field. ERR_NOMEM, ERR_RANGE (too many fields), ERR_TOO_BIG; rules are checked by content_encode.
- */
+/* Setters replace the field. ERR_NOMEM, ERR_RANGE (too many fields), ERR_TOO_BIG; content_encode checks the rules. */
 int content_set_u64(struct content *c, uint32_t key, uint64_t v);
 int content_set_i64(struct content *c, uint32_t key, int64_t v);
 int content_set_bool(struct content *c, uint32_t key, bool v);

@@ -194,8 +194,7 @@ int record_for_reader(const struct record *r, const uint8_t pid[RECORD_PID], str
 /* Appends the record without the wraps of the `n` people in `pids` (unshare). People who are not in the audience are
  * passed over. The author's own wrap is never left out. */
 int record_without_wraps(const struct record *r, const uint8_t (*pids)[RECORD_PID], size_t n, struct buf *out);
-
-/* Appends the record without any wrap: what is left of one that its author deleted. */
+/* Without any wrap: what is left of a record that its author deleted. */
 int record_stub(const struct record *r, struct buf *out);
 
 #endif

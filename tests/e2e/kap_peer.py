@@ -826,7 +826,7 @@ def packet_open(invite, sealed):
 # --- 7. Records -------------------------------------------------------------------------------------------------------
 
 PRIVATE, SHARED, CLINICAL, CONTROL = range(4)
-CONTENT, SHARE, UNSHARE, RECEIPT, ACKNOWLEDGE = 0, 1, 2, 4, 5
+CONTENT, SHARE, UNSHARE, TOMBSTONE, RECEIPT, ACKNOWLEDGE = range(6)
 PAYLOAD_MAX, CORE_MAX, RECORD_MAX = 1040000, 4096, 12288
 CORE = row(SUITE, HASH, ID, ID, HASH, ID, uint(0, 3), uint(0, 5), many(ID, 1, 32), uint(), uint(),
            nil_or(row(uint(1, PAYLOAD_MAX), HASH)), many(anything, 0, 0), many(HASH, 0, 64))
@@ -834,7 +834,7 @@ Core = collections.namedtuple(
     "Core", "suite clinic pid did chain_head salt cls op audience retain_until answer_by payload blobs targets")
 WRAP = row(ID, uint(1, 2**32 - 1), raw(100, 120))
 CLASSES_OF_OP = {CONTENT: (PRIVATE, SHARED, CLINICAL, CONTROL), SHARE: (SHARED,), UNSHARE: (SHARED,),
-                 RECEIPT: (CONTROL,), ACKNOWLEDGE: (SHARED, CLINICAL)}
+                 TOMBSTONE: (PRIVATE, SHARED, CLINICAL), RECEIPT: (CONTROL,), ACKNOWLEDGE: (SHARED, CLINICAL)}
 
 
 def wrap_or_hash(value):
@@ -897,7 +897,7 @@ class Record:
         need(c.cls != PRIVATE or c.audience == [c.pid], "CLASS")
         need((c.retain_until > 0) == (c.cls == CLINICAL), "CLASS")
         need(not c.answer_by or c.op in (CONTENT, SHARE) and c.cls in (SHARED, CLINICAL), "CLASS")
-        counts = {UNSHARE: (1, 64), RECEIPT: (1, 64), ACKNOWLEDGE: (1, 1)}.get(c.op, (0, 0))
+        counts = {UNSHARE: (1, 64), TOMBSTONE: (1, 64), RECEIPT: (1, 64), ACKNOWLEDGE: (1, 1)}.get(c.op, (0, 0))
         need(counts[0] <= len(c.targets) <= counts[1] and len(set(c.targets)) == len(c.targets), "TARGET")
         need(c.payload is not None, "SHAPE: no payload")
 
@@ -935,6 +935,7 @@ def tag(value):
 
 
 JOURNAL, COMMENT, MESSAGE, ACKNOWLEDGEMENT, PROFILE, RECEIPT_CONTENT, UNSHARE_CONTENT = range(1, 8)
+TOMBSTONE_CONTENT, BIN = 11, 12
 KiB = 1024
 OFFSET = uint(0, 960 * KiB)
 Kind = collections.namedtuple("Kind", "ops required fields")
@@ -947,6 +948,8 @@ KINDS = {
     PROFILE: Kind((CONTENT,), {40}, {40: text(1, 80, plain_text), 41: text(0, 40, plain_text)}),
     RECEIPT_CONTENT: Kind((RECEIPT,), {50}, {50: uint(1, 2)}),
     UNSHARE_CONTENT: Kind((UNSHARE,), {60, 61}, {60: ID, 61: many(ID, 1, 31)}),
+    TOMBSTONE_CONTENT: Kind((TOMBSTONE,), {60}, {60: ID}),
+    BIN: Kind((CONTENT,), {60, 62, 63}, {60: ID, 62: many(HASH, 0, 64), 63: uint()}),
 }
 NUMBER = uint(1, 2**32 - 1)
 CONTENT_SHAPE = row(SUITE, NUMBER, ID, many(HASH, 0, 8), uint(), lambda v: uint(0, 1560)(v + 720) - 720, uint(),

@@ -26,6 +26,9 @@ static const struct allowed {
     {1, 0, "CTPM", "TPM", 1 | 2, 0, false},
     {1, 1, "CTPM", "TPM", 1 | 2, 0, false},
     {1, 2, "CTPM", "", 1 | 2, 1, true},
+    {0, 3, "CTPMAU", "", 0, 1, true},
+    {1, 3, "CTPM", "", 1 | 2, 1, true},
+    {2, 3, "TPM", "", 1 | 2 | 4, 1, true},
     {1, 5, "CTPM", "", 1 | 2, 2, true},
     {2, 0, "TPM", "TPM", 1 | 2 | 4, 0, false},
     {2, 5, "TPM", "", 1 | 2 | 4, 2, true},
@@ -70,7 +73,7 @@ static void test_truth_table(void **state)
 						yes += got == 0;
 					}
 	assert_int_equal(cells, 8 * 6 * 8 * 32 * 16);
-	assert_int_equal(yes, 358);
+	assert_int_equal(yes, 358 + 6 + 4 * 4 + 3 * 8);
 }
 
 static void refused(uint8_t role, struct authz_record r, int err)
@@ -94,7 +97,7 @@ static void test_reasons(void **state)
 	refused(ROLE_THERAPIST, (struct authz_record){RECORD_PRIVATE, RECORD_SHARE, false, 0, 0}, ERR_CLASS);
 	refused(ROLE_THERAPIST, (struct authz_record){RECORD_PRIVATE, RECORD_CONTENT, true, 0, 0}, ERR_CLASS);
 	refused(ROLE_THERAPIST, (struct authz_record){4, RECORD_CONTENT, false, 0, 0}, ERR_CLASS);
-	refused(ROLE_THERAPIST, (struct authz_record){RECORD_SHARED, 3, false, 0, AUTHZ_OWN}, ERR_CLASS);
+	refused(ROLE_THERAPIST, (struct authz_record){RECORD_CONTROL, RECORD_TOMBSTONE, false, 0, AUTHZ_OWN}, ERR_CLASS);
 	refused(ROLE_CLIENT, (struct authz_record){RECORD_SHARED, RECORD_UNSHARE, false, AUTHZ_CARE, AUTHZ_OWN}, 0);
 	refused(ROLE_CLIENT, (struct authz_record){RECORD_SHARED, RECORD_UNSHARE, false, AUTHZ_CARE, AUTHZ_READER},
 	        ERR_NOT_AUTHOR);
