@@ -106,7 +106,8 @@ static int note_refusal(struct req *r, int err)
 	return err;
 }
 
-/* Hello succeeded, or a request by which a guest may have become a member. */
+/* Hello succeeded, or a request by which a guest may have become a member; or they became one while connected, by what
+ * another device said. */
 static int greet(struct req *r)
 {
 	struct dispatch_port *port = r->port;
@@ -116,7 +117,7 @@ static int greet(struct req *r)
 	if (port == NULL)
 		return 0;
 	if (r->msg.row->op != MSG_OP_HELLO) {
-		if (port->is_member || r->msg.row->effect != MSG_WRITE)
+		if (port->is_member || (r->who.role == 0 && r->msg.row->effect != MSG_WRITE))
 			return 0;
 		if (req_env(r)->identify(req_env(r)->roster, port->tls, &who) != 0 || who.role == 0)
 			return 0;
@@ -193,11 +194,46 @@ void dispatch_finish(struct req *r, int err, bool has_answer)
 	free_req(r);
 }
 
+/* The first request of the list that is held, which is not any more. NULL: none. */
+static struct req *take_held(struct req *list, void (**release)(struct req *r, void *arg, int err))
+{
+	struct req *r = list;
+
+	while (r != NULL && r->release == NULL)
+		r = r->next;
+	if (r != NULL) {
+		*release = r->release;
+		r->release = NULL;
+	}
+	return r;
+}
+
+bool dispatch_release(struct dispatch_port *port, int err)
+{
+	void (*release)(struct req *, void *, int);
+	struct dispatch *d = port->dispatch;
+	struct req *r;
+
+	d->releasing = port;
+	while (d->releasing == port && (r = take_held(port->reqs, &release)) != NULL)
+		release(r, r->release_arg, err);
+	return d->releasing != port;
+}
+
 void dispatch_detach(struct dispatch_port *port)
 {
+	void (*release)(struct req *, void *, int);
+	struct req *next;
+
 	for (struct req *r = port->reqs; r != NULL; r = r->next)
 		r->port = NULL;
+	for (struct req *r = take_held(port->reqs, &release); r != NULL; r = take_held(next, &release)) {
+		next = r->next;
+		release(r, r->release_arg, ERR_NOT_FOUND); /* nobody will hear it */
+	}
 	port->reqs = NULL;
+	if (port->dispatch->releasing == port)
+		port->dispatch->releasing = NULL;
 }
 
 /* --- the way in --- */
@@ -250,7 +286,7 @@ static int authorise(struct req *r)
 
 	if (err != 0)
 		return err;
-	if ((r->msg.row->who & 1u << r->who.role) == 0)
+	if ((r->msg.row->who & (r->who.paper ? MSG_MAY_PAPER : 1u << r->who.role)) == 0)
 		return r->who.role == 0 ? ERR_GUEST : ERR_ROLE;
 	if (r->who.role == 0 && r->port->n_requests > env->config->max_guest_requests)
 		return ERR_RATE;

@@ -66,6 +66,10 @@ void dispatch_set_expel(struct dispatch *d, void (*expel)(void *arg, const uint8
 void dispatch_frame(struct dispatch_port *port, uint8_t *body, size_t len);
 void dispatch_detach(struct dispatch_port *port);
 
+/* Ends the port's requests that are held (req_hold), which are answered with err. True: the connection went over it,
+ * and `port` with it. */
+bool dispatch_release(struct dispatch_port *port, int err);
+
 /* Requests in work, of all connections, gone ones included. */
 size_t dispatch_in_work(const struct dispatch *d);
 /* From now on requests are answered DRAINING. */

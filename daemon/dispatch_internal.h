@@ -16,6 +16,7 @@ struct dispatch {
 	void *expel_arg;
 	size_t in_work;
 	bool draining;
+	const struct dispatch_port *releasing; /* whose held requests are being ended; NULL when it went meanwhile */
 	struct dispatch_bucket guest_refusals; /* of all guests together */
 };
 
@@ -31,6 +32,8 @@ struct req {
 	uint8_t object_kind;
 	uint8_t object[32];
 	bool audited;
+	void (*release)(struct req *r, void *arg, int err); /* NULL: not held */
+	void *release_arg;
 	max_align_t args[];
 };
 

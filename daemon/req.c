@@ -74,6 +74,12 @@ bool req_is_refusal(int err)
 	return dispatch_is_refusal(err);
 }
 
+void req_hold(struct req *r, void (*release)(struct req *r, void *arg, int err), void *arg)
+{
+	r->release = release;
+	r->release_arg = arg;
+}
+
 bool req_is_wanted(const struct req *r)
 {
 	return r->port != NULL;

@@ -23,6 +23,7 @@ struct audit_row;
 struct buf;
 struct config;
 struct crypto_sign_key;
+struct mailbox;
 struct req;
 struct roster;
 struct store;
@@ -33,6 +34,7 @@ struct writer;
 struct req_who {
 	uint8_t tls[32];
 	uint8_t role; /* 0 guest; PROTOCOL.md 5.2 */
+	bool paper;   /* the recovery device of somebody in that role */
 	/* zero for a guest */
 	uint8_t genesis[32], pid[16], did[16];
 };
@@ -44,6 +46,7 @@ struct req_env {
 	struct writer *writer;
 	struct roster *roster;
 	struct watch *watch;
+	struct mailbox *mailbox;
 	const struct crypto_sign_key *log_key; /* signs receipts and feed heads; any thread */
 	uint64_t (*now_ms)(void);              /* Unix time */
 	/* Fills in everything of *who but tls. 0: a member, or with role 0 a key that belongs to no active device.
@@ -84,6 +87,11 @@ void req_set_audited(struct req *r);
  * no row either: req_is_refusal. */
 int req_count_refusal(struct req *r, int err);
 bool req_is_refusal(int err);
+
+/* The handler keeps the request and will answer later, for a reason that may never come: `release` is called when it
+ * shall wait no longer (the connection is gone, its owner is sent away, the daemon ends), and answers at once with err.
+ * Not called after the answer. */
+void req_hold(struct req *r, void (*release)(struct req *r, void *arg, int err), void *arg);
 
 /* False when the connection is gone: work that only serves the answer may be left out. */
 bool req_is_wanted(const struct req *r);

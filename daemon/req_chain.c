@@ -1,10 +1,12 @@
-/* req_chain: chain_get and chain_put: serving links to those who may see them, and adding to the clinic chain. Which
+/* req_chain: chain_list, chain_get and chain_put: serving links to those who may see them, and adding to chains. Which
  * parts of a link somebody is served is clinic.h's to say; who may sign what, the fold's. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/buf.h"
 #include "proto/clinic.h"
 #include "proto/err.h"
+#include "proto/keychain.h"
 #include "proto/link.h"
 #include "proto/msg_reply.h"
 
@@ -90,6 +92,47 @@ void req_chain_get(struct req *r, const struct msg_chain_get *m)
 		req_fail(r, err);
 	else
 		req_reply(r, msg_end_chain_get_reply(&s.list));
+}
+
+struct listing {
+	struct msg_chain_list_reply reply;
+	uint8_t hashes[MSG_CHAINS_MAX][32]; /* what the reply's entries point to */
+};
+
+/* Only what is durable is told: the roster may be ahead of the store. */
+static int list_chain(struct listing *l, struct store *store, const uint8_t *genesis)
+{
+	struct msg_chain_entry *entry = &l->reply.chains[l->reply.n];
+	entry->chain = genesis;
+	entry->hash = l->hashes[l->reply.n];
+	int err = store_chain_head(store, genesis, &entry->seq, l->hashes[l->reply.n]);
+	if (!err)
+		l->reply.n++;
+	return err == ERR_NOT_FOUND ? 0 : err;
+}
+
+void req_chain_list(struct req *r, const struct msg_chain_list *m)
+{
+	const struct req_env *env = req_env(r);
+	const struct req_who *who = req_who(r);
+	const struct clinic *clinic = roster_clinic(env->roster);
+	struct listing *l = calloc(1, sizeof(*l));
+	int err = l ? 0 : ERR_NOMEM;
+	const struct keychain *person;
+	for (const uint8_t *after = m->after; !err && (person = roster_next(env->roster, after));) {
+		after = keychain_genesis(person);
+		if (memcmp(after, who->genesis, 32) != 0 && !clinic_may_see_chain(clinic, who->pid, after))
+			continue;
+		l->reply.more = l->reply.n == MSG_CHAINS_MAX;
+		if (l->reply.more)
+			break;
+		err = list_chain(l, env->store, after);
+	}
+	if (err)
+		req_fail(r, err);
+	else
+		req_reply(r, msg_put_chain_list_reply(req_out(r), req_id(r), &l->reply));
+	free(l);
 }
 
 /* The types that chain_put takes; invitations and joins have requests of their own. */

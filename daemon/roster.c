@@ -62,6 +62,14 @@ const struct keychain *roster_keychain(const struct roster *r, const uint8_t gen
 	return NULL;
 }
 
+const struct keychain *roster_next(const struct roster *r, const uint8_t after[32])
+{
+	size_t at = after ? place(r->n_people, person_below, r, after) : 0;
+	if (after && at < r->n_people && memcmp(keychain_genesis(r->people[at]), after, 32) == 0)
+		at++;
+	return at < r->n_people ? r->people[at] : NULL;
+}
+
 static const struct device_row *find_device(const struct roster *r, const uint8_t tls[32])
 {
 	size_t at = place(r->n_devices, device_below, r, tls);

@@ -38,6 +38,9 @@ unsigned roster_relation(const struct roster *r, const uint8_t author[16], const
 const struct clinic *roster_clinic(const struct roster *r);
 const struct keychain *roster_keychain(const struct roster *r, const uint8_t genesis[32]);
 
+/* The person whose genesis comes next after `after` (NULL: the first), in ascending order. NULL at the end. */
+const struct keychain *roster_next(const struct roster *r, const uint8_t after[32]);
+
 /* Verifies a new person's first link and adds them; they are a guest until the clinic chain says otherwise.
  * ERR_EXISTS if they, or a device with one of their tls keys, are here; errors of keychain_new. */
 int roster_add(struct roster *r, const void *first_link, size_t len, uint8_t genesis[32]);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <event2/event.h>
 #include <event2/listener.h>
@@ -18,6 +19,7 @@
 #include "gate.h"
 #include "listen.h"
 #include "log.h"
+#include "mailbox.h"
 #include "proto/err.h"
 #include "req.h"
 #include "session.h"
@@ -37,7 +39,8 @@ struct waker {
 struct server {
 	struct session_house house;
 	struct evconnlistener *listener;
-	struct event *retry, *tick, *deadline;
+	struct event *retry, *tick, *deadline, *mail;
+	struct mailbox *mailbox;
 	struct event *signals[2];
 	struct waker wakers[SERVER_FDS];
 	size_t n_wakers;
@@ -184,6 +187,30 @@ int server_run(struct server *s)
 	return s->result;
 }
 
+/* --- mailboxes --- */
+
+static uint64_t uptime_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void set_mail_alarm(void *arg, uint64_t in_ms)
+{
+	struct timeval in = {.tv_sec = (time_t)(in_ms / 1000), .tv_usec = (suseconds_t)(in_ms % 1000) * 1000};
+
+	event_add(((struct server *)arg)->mail, &in);
+}
+
+static void on_mail(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	mailbox_tend(((struct server *)arg)->mailbox);
+}
+
 /* --- life --- */
 
 static void expel(void *arg, const uint8_t *did, const uint8_t *pid)
@@ -240,10 +267,13 @@ static int make_house(struct server *s, const struct server_opts *opts)
 	if (err == 0)
 		err = watch_new(&s->house.watch);
 	if (err == 0)
+		err = mailbox_new(&(struct mailbox_opts){uptime_ms, set_mail_alarm, s}, &s->mailbox);
+	if (err == 0)
 		err = dispatch_new(opts->env, opts->rows, &s->house.dispatch);
 	if (err != 0)
 		return err;
 	opts->env->watch = s->house.watch;
+	opts->env->mailbox = s->mailbox;
 	dispatch_set_expel(s->house.dispatch, expel, s);
 	return 0;
 }
@@ -256,12 +286,13 @@ static int make_events(struct server *s)
 	s->retry = evtimer_new(base, on_retry, s);
 	s->tick = event_new(base, -1, EV_PERSIST, on_tick, s);
 	s->deadline = evtimer_new(base, on_deadline, s);
+	s->mail = evtimer_new(base, on_mail, s);
 	for (size_t i = 0; i < 2; i++) {
 		s->signals[i] = evsignal_new(base, numbers[i], on_signal, s);
 		if (s->signals[i] == NULL || event_add(s->signals[i], NULL) != 0)
 			return ERR_NOMEM;
 	}
-	return s->retry != NULL && s->tick != NULL && s->deadline != NULL ? 0 : ERR_NOMEM;
+	return s->retry != NULL && s->tick != NULL && s->deadline != NULL && s->mail != NULL ? 0 : ERR_NOMEM;
 }
 
 static int make_listener(struct server *s, const struct server_opts *opts)
@@ -332,11 +363,13 @@ void server_free(struct server *s)
 	free_event(s->retry);
 	free_event(s->tick);
 	free_event(s->deadline);
+	free_event(s->mail);
 	free_event(s->signals[0]);
 	free_event(s->signals[1]);
 	for (size_t i = 0; i < s->n_wakers; i++)
 		free_event(s->wakers[i].event);
 	dispatch_free(s->house.dispatch);
+	mailbox_free(s->mailbox);
 	watch_free(s->house.watch);
 	gate_free(s->house.gate);
 	if (s->house.base != NULL)

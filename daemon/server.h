@@ -14,7 +14,7 @@ struct server;
 struct ssl_ctx_st;
 
 struct server_opts {
-	struct req_env *env;    /* borrowed; its config says where and how many. env->watch is set by server_new */
+	struct req_env *env;    /* borrowed; its config says where and how many. server_new sets watch and mailbox */
 	struct ssl_ctx_st *tls; /* borrowed */
 	const struct dispatch_row *rows;
 	int listen_fd;          /* a socket that listens already, taken; -1: make one */

@@ -172,9 +172,9 @@ static int port_greeted(struct dispatch_port *port, const struct req_who *who)
 	int err = who->role == 0 ? gate_greet_guest(s->house->gate, &s->pass)
 	                         : gate_greet_member(s->house->gate, &s->pass, who->did);
 
+	s->who = *who; /* also when there is no room for it: whoever it is, it can be sent away */
 	if (err != 0)
 		return err;
-	s->who = *who;
 	if (who->role != 0)
 		conn_set_frame_max(s->conn, FRAME_MAX);
 	else if (idle_ms > SESSION_GUEST_IDLE_MS)
@@ -299,6 +299,12 @@ int session_begin(struct session_house *house, int fd, const struct sockaddr *fr
 	return 0;
 }
 
+/* False: the session is gone. */
+static bool end_held(struct session *s, enum conn_reason reason)
+{
+	return !dispatch_release(&s->port, reason == CONN_DRAIN ? ERR_DRAINING : ERR_REVOKED);
+}
+
 void session_dismiss(struct session_house *house, const uint8_t *did, const uint8_t *pid, enum conn_reason reason)
 {
 	struct session *next;
@@ -306,7 +312,7 @@ void session_dismiss(struct session_house *house, const uint8_t *did, const uint
 	for (struct session *s = house->sessions; s != NULL; s = next) {
 		next = s->next;
 		if ((did != NULL && memcmp(s->who.did, did, sizeof s->who.did) != 0) ||
-		    (pid != NULL && memcmp(s->who.pid, pid, sizeof s->who.pid) != 0) || s->leaving)
+		    (pid != NULL && memcmp(s->who.pid, pid, sizeof s->who.pid) != 0) || s->leaving || !end_held(s, reason))
 			continue;
 		s->leaving = true;
 		s->reason = reason;

@@ -25,12 +25,17 @@ struct buf;
 #define MSG_PULL_ENTRIES 1024
 #define MSG_INVITES_MAX 256
 #define MSG_PROGRAM_MAX 64
+#define MSG_CHAINS_MAX 1024 /* of one chain_list */
+#define MSG_SLOTS 8         /* of a mailbox */
+#define MSG_SLOT_MAX 16384
+#define MSG_WAIT_MS 25000 /* the longest a mailbox_get is held */
 
-/* Who may: bit n is role n of the clinic chain, bit 0 a guest. */
+/* Who may: bit n is role n of the clinic chain, bit 0 a guest, bit 7 the paper device of a member of any role. */
 #define MSG_MAY_GUEST (1u << 0)
 #define MSG_MAY_THERAPIST (1u << 2)
 #define MSG_MAY_ADMIN (1u << 5)
 #define MSG_MAY_MEMBER 0x7eu
+#define MSG_MAY_PAPER (1u << 7)
 #define MSG_MAY_ANYONE (MSG_MAY_GUEST | MSG_MAY_MEMBER)
 
 enum msg_effect { MSG_READ, MSG_WRITE };

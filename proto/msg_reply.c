@@ -95,6 +95,22 @@ static const struct msg_member status_rows[] = {
 };
 MSG_SHAPE(status_reply_shape, status_rows);
 
+static const struct msg_member chain_entry_rows[] = {
+    MSG_FIXED(msg_chain_entry, chain, 32),
+    MSG_NUMBER(msg_chain_entry, seq, 0, MP_NUMBER_MAX),
+    MSG_FIXED(msg_chain_entry, hash, 32),
+};
+MSG_SHAPE(chain_entry_shape, chain_entry_rows);
+static const struct msg_member chain_list_rows[] = {
+    MSG_LIST(msg_chain_list_reply, chains, n, 0, MSG_CHAINS_MAX, chain_entry_shape),
+    {MSG_T_BOOL, MSG_AT(msg_chain_list_reply, more)},
+};
+MSG_SHAPE(chain_list_reply_shape, chain_list_rows);
+
+static const struct msg_shape mailbox_put_reply_shape = {0};
+static const struct msg_member mailbox_get_rows[] = {MSG_BYTES(msg_mailbox_get_reply, bytes, 1, MSG_SLOT_MAX)};
+MSG_SHAPE(mailbox_get_reply_shape, mailbox_get_rows);
+
 static const struct msg_member entry_rows[] = {
     MSG_NUMBER(msg_pull_entry, seq, 1, MP_NUMBER_MAX),
     MSG_NUMBER(msg_pull_entry, event, 1, UINT8_MAX),
@@ -161,6 +177,9 @@ MSG_REPLY(push, msg_push_reply, push_reply_shape)
 MSG_REPLY(fetch, msg_fetch_reply, fetch_reply_shape)
 MSG_REPLY(watch, msg_watch_reply, watch_reply_shape)
 MSG_REPLY(status, msg_status_reply, status_reply_shape)
+MSG_REPLY(chain_list, msg_chain_list_reply, chain_list_reply_shape)
+MSG_REPLY(mailbox_put, msg_mailbox_put_reply, mailbox_put_reply_shape)
+MSG_REPLY(mailbox_get, msg_mailbox_get_reply, mailbox_get_reply_shape)
 
 int msg_get_pull_reply(struct mp_cur *body, struct msg_pull_reply *m)
 {

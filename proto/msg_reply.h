@@ -80,6 +80,26 @@ struct msg_pull_reply {
 	const uint8_t *signature;   /* 64 */
 };
 
+struct msg_chain_entry {
+	const uint8_t *chain; /* 32 */
+	uint64_t seq;
+	const uint8_t *hash; /* 32, of the link at seq, which is the last */
+};
+
+struct msg_chain_list_reply {
+	uint32_t n;                                    /* 0..MSG_CHAINS_MAX */
+	struct msg_chain_entry chains[MSG_CHAINS_MAX]; /* ascending by chain */
+	bool more;                                     /* ask again, after the last of these */
+};
+
+struct msg_mailbox_put_reply {
+	char none;
+};
+
+struct msg_mailbox_get_reply {
+	struct msg_bytes bytes; /* 1..MSG_SLOT_MAX */
+};
+
 #define MSG_REPLY(name, type)                                                                                          \
 	int msg_put_##name##_reply(struct buf *out, uint32_t id, const struct type *m);                                    \
 	int msg_get_##name##_reply(struct mp_cur *body, struct type *m);
@@ -93,6 +113,9 @@ MSG_REPLY(push, msg_push_reply)
 MSG_REPLY(fetch, msg_fetch_reply)
 MSG_REPLY(watch, msg_watch_reply)
 MSG_REPLY(status, msg_status_reply)
+MSG_REPLY(chain_list, msg_chain_list_reply)
+MSG_REPLY(mailbox_put, msg_mailbox_put_reply)
+MSG_REPLY(mailbox_get, msg_mailbox_get_reply)
 #undef MSG_REPLY
 
 int msg_get_pull_reply(struct mp_cur *body, struct msg_pull_reply *m);

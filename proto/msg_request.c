@@ -69,6 +69,25 @@ MSG_SHAPE(pull_shape, pull_rows);
 static const struct msg_member fetch_rows[] = {MSG_LIST(msg_fetch, rids, n, 1, MSG_FETCH_MAX, rid_shape)};
 MSG_SHAPE(fetch_shape, fetch_rows);
 
+static const struct msg_member chain_list_rows[] = {
+    {MSG_T_FIXED_NIL, MSG_AT(msg_chain_list, after), .max = 32},
+};
+MSG_SHAPE(chain_list_shape, chain_list_rows);
+
+static const struct msg_member mailbox_put_rows[] = {
+    MSG_FIXED(msg_mailbox_put, box, 16),
+    MSG_NUMBER(msg_mailbox_put, slot, 0, MSG_SLOTS - 1),
+    MSG_BYTES(msg_mailbox_put, bytes, 1, MSG_SLOT_MAX),
+};
+MSG_SHAPE(mailbox_put_shape, mailbox_put_rows);
+
+static const struct msg_member mailbox_get_rows[] = {
+    MSG_FIXED(msg_mailbox_get, box, 16),
+    MSG_NUMBER(msg_mailbox_get, slot, 0, MSG_SLOTS - 1),
+    MSG_NUMBER(msg_mailbox_get, wait_ms, 0, MSG_WAIT_MS),
+};
+MSG_SHAPE(mailbox_get_shape, mailbox_get_rows);
+
 static const struct msg_shape watch_shape = {0}, status_shape = {0};
 
 static int put(struct buf *out, uint32_t id, enum msg_op op, const struct msg_shape *s, const void *m)

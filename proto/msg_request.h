@@ -70,6 +70,22 @@ struct msg_status {
 	char none;
 };
 
+struct msg_chain_list {
+	const uint8_t *after; /* 32; NULL: from the first */
+};
+
+struct msg_mailbox_put {
+	const uint8_t *box; /* 16 */
+	uint64_t slot;      /* 0..MSG_SLOTS-1 */
+	struct msg_bytes bytes;
+};
+
+struct msg_mailbox_get {
+	const uint8_t *box; /* 16 */
+	uint64_t slot;
+	uint64_t wait_ms; /* 0..MSG_WAIT_MS */
+};
+
 #define OP(NAME, name, number, body, effect, who)                                                                      \
 	int msg_put_##name(struct buf *out, uint32_t id, const struct msg_##name *m);                                      \
 	int msg_get_##name(struct mp_cur *args, struct msg_##name *m);

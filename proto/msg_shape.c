@@ -22,6 +22,18 @@ static int get_number(const struct msg_member *m, void *base, struct mp_cur *c)
 	return mp_err(c);
 }
 
+static int put_bool(const struct msg_member *m, const void *base, struct buf *out)
+{
+	mp_put_bool(out, *(const bool *)((const char *)base + m->offset));
+	return 0;
+}
+
+static int get_bool(const struct msg_member *m, void *base, struct mp_cur *c)
+{
+	*(bool *)((char *)base + m->offset) = mp_bool(c);
+	return mp_err(c);
+}
+
 static int put_fixed(const struct msg_member *m, const void *base, struct buf *out)
 {
 	const uint8_t *bytes = *(const uint8_t *const *)((const char *)base + m->offset);
@@ -140,11 +152,11 @@ static const struct {
 	int (*put)(const struct msg_member *m, const void *base, struct buf *out);
 	int (*get)(const struct msg_member *m, void *base, struct mp_cur *c);
 } types[] = {
-    [MSG_T_NUMBER] = {put_number, get_number},  [MSG_T_FIXED] = {put_fixed, get_fixed},
-    [MSG_T_FIXED_NIL] = {put_fixed, get_fixed}, [MSG_T_BYTES] = {put_bytes, get_bytes},
-    [MSG_T_BYTES_NIL] = {put_bytes, get_bytes}, [MSG_T_TEXT] = {put_bytes, get_bytes},
-    [MSG_T_NESTED] = {put_nested, get_nested},  [MSG_T_MAYBE] = {put_nested, get_nested},
-    [MSG_T_LIST] = {put_list, get_list},
+    [MSG_T_NUMBER] = {put_number, get_number}, [MSG_T_BOOL] = {put_bool, get_bool},
+    [MSG_T_FIXED] = {put_fixed, get_fixed},    [MSG_T_FIXED_NIL] = {put_fixed, get_fixed},
+    [MSG_T_BYTES] = {put_bytes, get_bytes},    [MSG_T_BYTES_NIL] = {put_bytes, get_bytes},
+    [MSG_T_TEXT] = {put_bytes, get_bytes},     [MSG_T_NESTED] = {put_nested, get_nested},
+    [MSG_T_MAYBE] = {put_nested, get_nested},  [MSG_T_LIST] = {put_list, get_list},
 };
 
 int msg_shape_put(const struct msg_shape *s, const void *base, struct buf *out)

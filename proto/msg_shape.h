@@ -12,6 +12,7 @@ struct mp_cur;
 /* How a member lies in its struct and on the wire. */
 enum msg_type {
 	MSG_T_NUMBER,    /* uint64_t; min..max */
+	MSG_T_BOOL,      /* bool */
 	MSG_T_FIXED,     /* const uint8_t *; exactly max bytes */
 	MSG_T_FIXED_NIL, /* the same, or NULL and nil */
 	MSG_T_BYTES,     /* struct msg_bytes; min..max bytes */

@@ -285,7 +285,7 @@ def order(a):
     case("an answer instead of a request", [CLOSED], say(1, 2, 0, []))
     case("an event instead of a request", [CLOSED], say(2, 1, []))
     case("a message of kind 3", [CLOSED], say(3, 2, GET, [NOBODY]))
-    for op in (0, 12, 2**53):
+    for op in (0, 100, 2**53):
         case(f"request number {op}", ["OP", CLOSED], say(0, 2, op, []))
     for what, arguments in (("versions from the future", [2, 3, "x"]), ("versions the wrong way round", [3, 2, "x"])):
         case(f"a hello with {what}", ["VERSION", CLOSED], say(0, 1, 1, arguments), hello=False)

@@ -22,6 +22,9 @@ static union {
 	struct msg_fetch_reply fetch;
 	struct msg_watch_reply watch;
 	struct msg_status_reply status;
+	struct msg_chain_list_reply chain_list;
+	struct msg_mailbox_put_reply mailbox_put;
+	struct msg_mailbox_get_reply mailbox_get;
 	struct msg_feed_event feed_event;
 } reply;
 
@@ -75,7 +78,10 @@ static void taken_as_a_request(const uint8_t *data, size_t size)
 	X(push_reply, push)                                                                                                \
 	X(fetch_reply, fetch)                                                                                              \
 	X(watch_reply, watch)                                                                                              \
-	X(status_reply, status)
+	X(status_reply, status)                                                                                            \
+	X(chain_list_reply, chain_list)                                                                                    \
+	X(mailbox_put_reply, mailbox_put)                                                                                  \
+	X(mailbox_get_reply, mailbox_get)
 
 #define X(name, member)                                                                                                \
 	static void as_##name(struct msg_reply *r, const uint8_t *data, size_t size)                                       \

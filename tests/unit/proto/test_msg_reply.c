@@ -24,6 +24,9 @@ static union {
 	struct msg_fetch_reply fetch;
 	struct msg_watch_reply watch;
 	struct msg_status_reply status;
+	struct msg_chain_list_reply chain_list;
+	struct msg_mailbox_put_reply mailbox_put;
+	struct msg_mailbox_get_reply mailbox_get;
 	struct msg_pull_reply pull;
 	struct msg_feed_event feed_event;
 } got;
@@ -49,6 +52,9 @@ BOTH(push, push)
 BOTH(fetch, fetch)
 BOTH(watch, watch)
 BOTH(status, status)
+BOTH(chain_list, chain_list)
+BOTH(mailbox_put, mailbox_put)
+BOTH(mailbox_get, mailbox_get)
 
 static int get_pull(struct mp_cur *c)
 {
@@ -105,8 +111,11 @@ static const struct kind hello = {HEAD_SPEC, get_hello, put_hello},
                          invite_get = {HEAD_SPEC, get_invite_get, put_invite_get},
                          join = {HEAD_SPEC, get_join, put_join}, push = {HEAD_SPEC, get_push, put_push},
                          fetch = {HEAD_SPEC, get_fetch, put_fetch}, watch = {HEAD_SPEC, get_watch, put_watch},
-                         status = {HEAD_SPEC, get_status, put_status}, pull = {HEAD_SPEC, get_pull, NULL},
-                         behind = {"[1 4711 300 ", get_behind, put_behind},
+                         status = {HEAD_SPEC, get_status, put_status},
+                         chain_list = {HEAD_SPEC, get_chain_list, put_chain_list},
+                         mailbox_put = {HEAD_SPEC, get_mailbox_put, put_mailbox_put},
+                         mailbox_get = {HEAD_SPEC, get_mailbox_get, put_mailbox_get},
+                         pull = {HEAD_SPEC, get_pull, NULL}, behind = {"[1 4711 300 ", get_behind, put_behind},
                          feed_event = {"[2 1 ", get_feed_event, put_feed_event},
                          chain_event = {"[2 2 ", get_chain_event, put_chain_event};
 
@@ -140,6 +149,27 @@ static const struct {
     {&chain_get, "[9007199254740992 b32 []]", ERR_SHAPE},
     {&chain_get, "[1 b32 n]", ERR_SHAPE},
     {&chain_get, "[1 b32 [n]]", ERR_SHAPE},
+    {&chain_list, "[[] f]", 0},
+    {&chain_list, "[[[b32 0 b32]] t]", 0},
+    {&chain_list, "[[1024*[b32 9007199254740991 b32]] t]", 0},
+    {&chain_list, "[[1025*[b32 1 b32]] t]", ERR_SHAPE},
+    {&chain_list, "[[[b32 9007199254740992 b32]] t]", ERR_SHAPE},
+    {&chain_list, "[[[b31 0 b32]] t]", ERR_SHAPE},
+    {&chain_list, "[[[b32 0 b33]] t]", ERR_SHAPE},
+    {&chain_list, "[[[b32 0]] t]", ERR_SHAPE},
+    {&chain_list, "[[b32] t]", ERR_SHAPE},
+    {&chain_list, "[[] 0]", ERR_SHAPE},
+    {&chain_list, "[[] n]", ERR_SHAPE},
+    {&chain_list, "[[]]", ERR_SHAPE},
+    {&chain_list, "[[] t t]", ERR_SHAPE},
+    {&mailbox_put, "[]", 0},
+    {&mailbox_put, "[n]", ERR_SHAPE},
+    {&mailbox_get, "[b1]", 0},
+    {&mailbox_get, "[b16384]", 0},
+    {&mailbox_get, "[b16385]", ERR_SHAPE},
+    {&mailbox_get, "[b0]", ERR_SHAPE},
+    {&mailbox_get, "[n]", ERR_SHAPE},
+    {&mailbox_get, "[]", ERR_SHAPE},
     {&chain_put, "[1 b32]", 0},
     {&chain_put, "[1 b33]", ERR_SHAPE},
     {&chain_put, "[]", ERR_SHAPE},

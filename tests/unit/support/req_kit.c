@@ -30,6 +30,18 @@ static uint64_t now_ms(void)
 	return current->pp.now_ms;
 }
 
+static uint64_t uptime_ms(void)
+{
+	return current->uptime_ms;
+}
+
+static void alarm_in(void *arg, uint64_t in_ms)
+{
+	struct req_kit *k = arg;
+
+	k->alarm_ms = k->uptime_ms + in_ms;
+}
+
 static int identify(struct roster *roster, const uint8_t tls[32], struct req_who *who)
 {
 	struct roster_who found;
@@ -122,12 +134,15 @@ void req_kit_new(struct req_kit *k, const struct req_kit_opts *opts)
 	assert_int_equal(writer_new(&(struct writer_opts){.store = k->store, .max_jobs = o->max_jobs}, &k->writer), 0);
 	assert_int_equal(roster_new(k->store, &k->roster), 0);
 	assert_int_equal(watch_new(&k->watch), 0);
+	k->uptime_ms = 1000;
+	assert_int_equal(mailbox_new(&(struct mailbox_opts){uptime_ms, alarm_in, k}, &k->mailbox), 0);
 	assert_int_equal(crypto_sign_key_new(k->pp.log, &k->log_key), 0);
 	k->env = (struct req_env){.config = &k->config,
 	                          .store = k->store,
 	                          .writer = k->writer,
 	                          .roster = k->roster,
 	                          .watch = k->watch,
+	                          .mailbox = k->mailbox,
 	                          .log_key = k->log_key,
 	                          .now_ms = now_ms,
 	                          .identify = identify,
@@ -164,6 +179,7 @@ void req_kit_drop(struct req_kit *k)
 	writer_free(k->writer);
 	dispatch_free(k->dispatch);
 	crypto_sign_key_free(k->log_key);
+	mailbox_free(k->mailbox);
 	watch_free(k->watch);
 	roster_free(k->roster);
 	store_close(k->store);

@@ -10,6 +10,7 @@
 #include "daemon/audit.h"
 #include "daemon/config.h"
 #include "daemon/dispatch.h"
+#include "daemon/mailbox.h"
 #include "daemon/store.h"
 #include "daemon/watch.h"
 #include "daemon/writer.h"
@@ -37,6 +38,9 @@ struct req_kit {
 	struct writer *writer;
 	struct roster *roster;
 	struct watch *watch;
+	struct mailbox *mailbox; /* its clock is uptime_ms */
+	uint64_t uptime_ms;
+	uint64_t alarm_ms;               /* when it last said it is to be tended, on that clock */
 	struct crypto_sign_key *log_key; /* of pp.log */
 	struct config config;
 	struct req_env env;
