@@ -111,13 +111,15 @@ def progress(story, jo):
     story.ok(re.search(r"\033\[[0-9;]*m", at.seen) and "PRIVATE" in at.seen, "else words that stand out are bold, too")
 
 
-# every command, with words that do nothing to anybody; None where it is done elsewhere in this story
+# every command, with words that do nothing to anybody; None where it is done elsewhere in this story. @ is a file with a
+# text, + one that is not there yet.
 COMMANDS = {
     "help-now": [], "join": None, "quick": ["--file", "@"], "write": ["--file", "@"], "prompts": [],
     "answer": ["first-01", "--file", "@"], "list": [], "read": ["1"], "edit": ["2", "--file", "@"], "history": ["1"],
     "find": ["line"], "share": ["1", "--with", "Osei", "--yes"], "unshare": ["1", "--from", "Osei"], "who-can-see": ["1"],
     "comment": ["1", "--file", "@"], "msg": ["Ana", "--file", "@"], "inbox": [], "ack": ["inbox", "1", "--file", "@"],
     "sync": [], "watch": ["--for", "1"], "invite": ["--role", "auditor", "--name", "Audrey"], "team": [], "status": [],
+    "export": ["--to", "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj", "-o", "+"],
     "unlock": [], "lock": None, "help": [],
 }
 
@@ -139,7 +141,8 @@ def programs(story, house, people):
                 words = ["inbox", str(who.json("inbox")["messages"][-1]["number"]), "--file", "@"]
             if name in ("share", "unshare"):
                 who.run(*(["unshare", "1", "--from", "Osei"] if name == "share" else ["--yes", "share", "1", "--with", "Osei"]))
-            process = who.start(form, name, *[str(text) if w == "@" else w for w in words])
+            files = {"@": text, "+": story.place / f"{name}{form}"}
+            process = who.start(form, name, *[str(files.get(w, w)) for w in words])
             out, err = process.communicate(timeout=30)
             if name == "unlock" and not who.unlocked:
                 continue

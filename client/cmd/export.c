@@ -1,0 +1,142 @@
+/* export: everything the person can read, in one sealed file that the age program opens. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/cmd.h"
+#include "client/leave/export.h"
+#include "client/ui/newfile.h"
+#include "client/ui/out.h"
+#include "client/ui/prompt.h"
+#include "client/ui/why.h"
+#include "proto/age.h"
+#include "proto/err.h"
+
+#include "desk.h"
+
+static const struct cmd_option options[] = {
+    {"output", 'o', "FILE", "where to write it; there must be no such file yet"},
+    {"to", 't', "AGE-KEY", "seal it to an age key (age1...) instead of a passphrase"},
+    {0},
+};
+
+static const char nothing[] = "No file was written.";
+
+static void progress(void *arg, size_t done, size_t total)
+{
+	out_progress(((struct kap *)arg)->out, "Writing", done, total);
+}
+
+static int write_sealed(void *age, const void *bytes, size_t len)
+{
+	return age_write(age, bytes, len);
+}
+
+/* Who may open it. KAP_OK, or an exit code after saying why not. *pass is NULL with a key. */
+static int choose(struct kap *kap, uint8_t key[CRYPTO_KEY], char **pass, size_t *len)
+{
+	const char *to = cmd_opt(kap, "to");
+	struct why why = {0};
+
+	*pass = NULL;
+	if (to && age_recipient(to, key))
+		return kap_fail(kap, KAP_INVALID, "That is not an age key. One has %d characters and begins with age1. %s",
+		                AGE_RECIPIENT, nothing);
+	if (to)
+		return KAP_OK;
+	int err = prompt_new_passphrase(kap->prompt, "Choose a passphrase for the file: ", pass, len, &why);
+	return err ? kap_fail_why(kap, err, &why, nothing) : KAP_OK;
+}
+
+/* The archive into the age file into the file on the disk. */
+static int write_file(struct desk *d, const struct age_opts *seal, struct newfile *file, struct export_result *result)
+{
+	struct export_opts opts = {.book = d->book, .people = d->people, .clinic = d->id->clinic_name};
+	struct age_opts to_file = *seal;
+	struct age *age = NULL;
+
+	to_file.sink = newfile_write;
+	to_file.arg = file;
+	int err = age_new(&to_file, &age);
+	opts.now_ms = (uint64_t)d->now.s * 1000;
+	opts.sink = write_sealed;
+	opts.arg = age;
+	opts.progress = progress;
+	opts.progress_arg = d->kap;
+	if (!err)
+		err = export_run(&opts, result);
+	if (!err)
+		err = age_finish(age);
+	age_free(age);
+	out_progress(d->kap->out, NULL, 0, 0);
+	return err;
+}
+
+static int run_sealed(struct desk *d, const char *path, const struct age_opts *seal)
+{
+	struct export_result result;
+	struct newfile *file;
+	struct why why = {0};
+	int err = newfile_begin(path, &file, &why);
+
+	if (err)
+		return kap_fail_why(d->kap, err, &why, nothing);
+	err = write_file(d, seal, file, &result);
+	if (err)
+		newfile_abort(file);
+	else
+		err = newfile_commit(file);
+	if (err)
+		return kap_fail_err(d->kap, err, nothing);
+	out_str(d->kap->out, "file", NULL, path);
+	out_int(d->kap->out, "entries", NULL, (int64_t)result.entries);
+	out_int(d->kap->out, "messages", NULL, (int64_t)result.messages);
+	out_int(d->kap->out, "comments", NULL, (int64_t)result.comments);
+	out_say(d->kap->out, "%zu entr%s, %zu message%s and %zu comment%s are in %s.", result.entries,
+	        result.entries == 1 ? "y" : "ies", result.messages, result.messages == 1 ? "" : "s", result.comments,
+	        result.comments == 1 ? "" : "s", path);
+	out_line(d->kap->out, "Open it anywhere with:  age -d %s%s | tar x", seal->pass ? "" : "-i KEYFILE ", path);
+	out_say(d->kap->out, seal->pass ? "Without its passphrase nobody can open it, and nobody can find that out for you."
+	                                : "Only who has that key can open it.");
+	return KAP_OK;
+}
+
+static int run(struct kap *kap, int argc, char **argv)
+{
+	const char *given = cmd_opt(kap, "output");
+	uint8_t key[CRYPTO_KEY];
+	struct age_opts seal = {0};
+	struct desk d;
+	char path[64], day[WHEN_TEXT], *pass = NULL;
+	int exit_code = desk_open(kap, &d);
+
+	(void)argc;
+	(void)argv;
+	if (exit_code)
+		return exit_code;
+	when_iso(&d.now, day);
+	day[10] = '\0';
+	snprintf(path, sizeof(path), "kap-%s.tar.age", day);
+	exit_code = choose(kap, key, &pass, &seal.pass_len);
+	seal.pass = pass;
+	seal.recipient = pass ? NULL : key;
+	if (!exit_code)
+		exit_code = run_sealed(&d, given ? given : path, &seal);
+	prompt_free_pass(pass);
+	desk_close(&d);
+	return exit_code;
+}
+
+const struct cmd cmd_export = {
+    .name = "export",
+    .args = "",
+    .summary = "take everything you can read with you, in one sealed file",
+    .about =
+        "Entries, messages and comments, as pages (Markdown) and as data (JSON), in one file sealed with a passphrase "
+        "of its own. The age program opens it, with or without kap, now and in ten years. With --passphrase-fd the "
+        "file's passphrase is the second line.",
+    .example = "kap export -o my-journal.tar.age",
+    .options = options,
+    .roles = CMD_MEMBER,
+    .needs = CMD_UNLOCKED,
+    .run = run,
+};

@@ -1,0 +1,149 @@
+/* export: see export.h. What is where:
+ *   README.txt                          what this is
+ *   entries/0007-2026-03-03.md .json    one's own entries
+ *   from/NAME-1a2b/0001-2026-03-03...   entries that others share
+ *   messages/0003-2026-03-03...         messages, sent and received */
+#include "export.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/book/book.h"
+#include "client/book/people.h"
+#include "client/ui/when.h"
+#include "proto/buf.h"
+#include "proto/content.h"
+
+#include "item_json.h"
+#include "page.h"
+
+#define SLUG 24
+
+static const char readme[] = "This is everything you could read in kap on the day this was made.\n"
+                             "\n"
+                             "Every entry and every message is there twice: as a page (.md, plain text that\n"
+                             "any program shows) and as data (.json, for programs).\n"
+                             "\n"
+                             "entries/    what you wrote\n"
+                             "from/       what others share with you, a folder for each person\n"
+                             "messages/   messages, sent and received\n"
+                             "\n"
+                             "Comments stand below the entry they are about. Earlier versions of an entry are\n"
+                             "on its page, below the current one.\n"
+                             "\n"
+                             "What is in here is no longer sealed. Keep it where you would keep a diary.\n";
+
+struct run {
+	const struct export_opts *o;
+	struct export_result *result;
+	struct tar tar;
+	size_t done, total;
+};
+
+/* Letters and digits of a name that any file system takes; the pid's beginning tells people of one name apart. */
+static void folder_of(const struct person *p, char out[SLUG + 8])
+{
+	size_t n = 0;
+	for (const char *c = p->name; *c && n < SLUG; c++) {
+		if (isascii((unsigned char)*c) && isalnum((unsigned char)*c))
+			out[n++] = (char)tolower((unsigned char)*c);
+		else if (n && out[n - 1] != '-')
+			out[n++] = '-';
+	}
+	if (n && out[n - 1] == '-')
+		n--;
+	snprintf(out + n, 8, "%s%02x%02x", n ? "-" : "", p->pid[0], p->pid[1]);
+}
+
+static void name_of(const struct book_item *item, char out[TAR_NAME_MAX])
+{
+	struct when at = {(int64_t)(item->at_ms / 1000), item->offset};
+	char day[WHEN_TEXT], folder[SLUG + 8];
+
+	when_iso(&at, day);
+	day[10] = '\0';
+	if (item->kind == CONTENT_MESSAGE)
+		snprintf(out, TAR_NAME_MAX, "messages/%04u-%s", item->number, day);
+	else if (item->author->is_self)
+		snprintf(out, TAR_NAME_MAX, "entries/%04u-%s", item->number, day);
+	else {
+		folder_of(item->author, folder);
+		snprintf(out, TAR_NAME_MAX, "from/%s/%04u-%s", folder, item->number, day);
+	}
+}
+
+static int add(struct run *r, const struct book_item *item, const char *end,
+               int (*make)(const struct book_item *item, struct buf *out))
+{
+	char name[TAR_NAME_MAX + 8], base[TAR_NAME_MAX];
+	struct buf page;
+
+	name_of(item, base);
+	snprintf(name, sizeof(name), "%s%s", base, end);
+	buf_init(&page, 0);
+	int err = make(item, &page);
+	if (!err)
+		err = tar_add(&r->tar, name, page.data, page.len, item->at_ms / 1000);
+	buf_wipe(&page);
+	return err;
+}
+
+static int add_item(void *arg, const struct book_item *item)
+{
+	struct run *r = arg;
+	int err = add(r, item, ".md", page_put);
+
+	if (!err)
+		err = add(r, item, ".json", item_json_put);
+	if (err)
+		return err;
+	if (item->kind == CONTENT_MESSAGE)
+		r->result->messages++;
+	else
+		r->result->entries++;
+	r->result->comments += item->n_comments;
+	if (r->o->progress)
+		r->o->progress(r->o->progress_arg, ++r->done, r->total);
+	return 0;
+}
+
+static int count(void *arg, const struct book_item *item)
+{
+	(void)item;
+	++*(size_t *)arg;
+	return 0;
+}
+
+static int add_readme(struct run *r)
+{
+	char about[512], day[WHEN_TEXT];
+	struct when now = when_local((int64_t)(r->o->now_ms / 1000));
+	int n = snprintf(about, sizeof(about), "%s, %s, %s\n\n", people_self(r->o->people)->name, r->o->clinic,
+	                 when_date(&now, NULL, day));
+	struct buf text;
+
+	buf_init(&text, 0);
+	buf_put(&text, about, n < 0 ? 0 : (size_t)n < sizeof(about) ? (size_t)n : sizeof(about) - 1);
+	buf_put(&text, readme, sizeof(readme) - 1);
+	int err = buf_err(&text);
+	if (!err)
+		err = tar_add(&r->tar, "README.txt", text.data, text.len, r->o->now_ms / 1000);
+	buf_wipe(&text);
+	return err;
+}
+
+int export_run(const struct export_opts *opts, struct export_result *result)
+{
+	struct run r = {.o = opts, .result = result, .tar = {.sink = opts->sink, .arg = opts->arg}};
+
+	memset(result, 0, sizeof(*result));
+	(void)book_each(opts->book, CONTENT_JOURNAL, NULL, count, &r.total);
+	(void)book_each(opts->book, CONTENT_MESSAGE, NULL, count, &r.total);
+	int err = add_readme(&r);
+	if (!err)
+		err = book_each(opts->book, CONTENT_JOURNAL, NULL, add_item, &r);
+	if (!err)
+		err = book_each(opts->book, CONTENT_MESSAGE, NULL, add_item, &r);
+	return err ? err : tar_finish(&r.tar);
+}
