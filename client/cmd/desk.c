@@ -142,6 +142,12 @@ static bool is_other(const struct person *person, void *arg)
 	return person->active && !person->is_self;
 }
 
+static bool has_left(const struct person *person, void *arg)
+{
+	(void)arg;
+	return !person->active;
+}
+
 static void list_names(const struct person *const *people, size_t n, char *out, size_t max)
 {
 	size_t at = 0;
@@ -171,6 +177,8 @@ int desk_person(struct desk *d, const char *typed, people_allow *allow, const ch
 		return kap_fail_err(d->kap, err, "Nothing was changed.");
 	if (!people_find(d->people, typed, NULL, NULL, out))
 		return kap_fail(d->kap, KAP_NOT_ALLOWED, "%s is not %s. Nothing was changed.", (*out)->name, what);
+	if (!people_find(d->people, typed, has_left, NULL, out))
+		return kap_fail(d->kap, KAP_NOT_ALLOWED, "%s has left the clinic. Nothing was changed.", (*out)->name);
 	return kap_fail(d->kap, KAP_INVALID, "Nobody you know here is called \"%s\". `%s team` lists who there is.", typed,
 	                d->kap->title);
 }
