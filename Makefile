@@ -164,6 +164,9 @@ lint: all ## the house rules: layers, sizes, headers, words, exports, globals
 fmt: ## format the sources in place
 	@git ls-files '*.c' '*.h' | xargs $(CLANG_FORMAT) -i
 
+attack: all ## the whole attack series; CASES=X01,K02 runs these alone
+	@$(RUN) -j 2 -t 900 ATTACK=all $(filter tests/attack/%,$(STORIES))
+
 demo: ## the story of one clinic, on this machine, in a temporary place
 	@tests/setup.sh build
 	+@$(SUB) all
@@ -188,5 +191,5 @@ clean: ## remove build/
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all objects unit-programs check-programs setup check check-all unit asan tsan cov run-variant valgrind lint fmt \
-        demo install help clean
+        attack demo install help clean
 -include $(OBJECTS:.o=.d)

@@ -1,0 +1,384 @@
+"""world: one clinic made once, as it was at the start of every case again in milliseconds, and the table of cases.
+
+    @case("K02", "the server leaves out a record")
+    def _(w):
+        w.give("kept back")                                  # what comes before, in the control run and in the attack
+        w.give("given")
+        return Trial("ana", attack=lambda: w.liar.feed(...), hidden=["kept back"], aside=1)
+
+A Trial is run twice, each time in a fresh world. Control: everything as it is, except `control`; the victim's command
+must succeed and the hidden words are shown. Attack: the same after `attack`. Four things are then asserted: the exit
+code and the words of the alarm; that nothing of the bad object is shown or lies in the vault in the clear; that every
+value of the vault from before is there, byte by byte, and none is new but in the tables where that is right; and what
+was kept aside, with the object as evidence. A case that returns nothing makes its own points.
+
+A case that is not `quick` is left out unless ATTACK=all. CASES=X01,K02 runs these alone."""
+import copy
+import json
+import os
+import pathlib
+import re
+import shutil
+import sys
+import time
+import traceback
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "e2e"))
+
+import kap_peer as kap  # noqa: E402
+from people import PASSPHRASE, clinic_people  # noqa: E402
+from story import House, Story  # noqa: E402
+
+from lying_server import Liar  # noqa: E402
+from store_editor import Store  # noqa: E402
+from vault_reader import Vault  # noqa: E402
+
+NAMES = {"maria": "Maria Ortiz", "ana": "Ana Reyes", "osei": "Dr. Osei", "jo": "Jo M.", "eve": "Eve"}
+ALARM = {
+    "pin": "ALARM: another machine answered in the place of the clinic's server.",
+    "rollback": "ALARM: the server shows an older or different history than this device has seen.",
+    "generation": "ALARM: the server's store is not the one this device knows.",
+    "receipt": "ALARM: the server's receipt does not prove that it stored your records.",
+    "link": "ALARM: the server shows a false statement about who is who. It was not used.",
+    "signature": "ALARM: the server shows a statement with a false signature. It was not used.",
+}
+ERR = {name: text for name, text in
+       re.findall(r'^ERR\((\w+), +\d+, +\d+, "(.*)"\)', (HERE.parents[1] / "proto/err.def").read_text(), re.MULTILINE)}
+# How far one has read, and what failed: these may change when a lie is told. All else only by what is named.
+MOVES = {"CURSOR", "STREAM_IN"}
+SENDS = {"PENDING", "SEALED", "OUTBOX", "STREAM_OUT", "TIMELINE", "RECORD"}
+ARRIVES = {"TIMELINE", "RECORD", "NUMBER", "NAME", "FACT", "PENDING", "SEALED", "OUTBOX", "STREAM_OUT", "RECEIPT"}
+
+
+class Trial:
+    """victim: whose kap runs `words`. exit, says: of the attack. hidden: words that only the control run shows. aside: how
+    many records must be kept aside, `why` the errors that this may be for (names of err.def). gains: tables that may
+    have new rows. after: further points, called after the others."""
+
+    def __init__(self, victim, attack, words=("sync",), control=None, exit=4, says=None, hidden=(), aside=0, why=None,
+                 gains=(), moves=(), after=None, control_exit=0):
+        self.victim, self.words, self.attack, self.control, self.after = victim, words, attack, control, after
+        self.exit, self.says, self.hidden, self.aside, self.why = exit, says, list(hidden), aside, why
+        self.gains, self.moves, self.control_exit = set(gains), MOVES | set(moves), control_exit
+
+
+class World:
+    def __init__(self, story):
+        self.story, self.house = story, House(story)
+        self.vaults, self.devices, self.said, self.extra = {}, {}, [], []
+        self.people = clinic_people(story, self.house)
+        self.port = self.house.port
+        self.eve = self.peers_join("ana", "client", "Eve", "--team", "Ana Reyes")
+        self.mal = self.peers_join("maria", "medical", "Mal")
+        for peer, name in ((self.eve, "Eve"), (self.mal, "Mal")):
+            to = [peer.key_chain(self.genesis(peer, who)) for who in ("ana",)]
+            peer.write(name, kap.CONTROL, to, kind=kap.PROFILE)
+        self.give("the river in March")
+        self.people["jo"].kap("write", text="nobody else's business")
+        self.people["ana"].kap("msg", "Jo", text="see you on Thursday")
+        for name in ("jo", "ana", "maria", "osei", "jo", "ana", "jo"):
+            self.people[name].kap("sync")
+        for peer in (self.eve, self.mal):
+            peer.sync()
+            peer.pull()
+            peer.close()
+        self.house.stop()
+        self.start_peers = (self.eve, self.mal)
+        self.folders = ["kapd"] + [f"home-{name}" for name in self.people]
+        for folder in self.folders:
+            copy_tree(story.place / folder, story.place / "first" / folder)
+        self.liar = Liar(self, self.port)
+        story.ends.append(self.liar.stop)
+
+    # making
+
+    def peers_join(self, inviter, role, name, *options):
+        code = self.people[inviter].invite(role, name, *options)
+        peer = kap.Peer().join(code, "127.0.0.1", self.house.port)
+        for one in (inviter, "ana"):
+            self.people[one].kap("sync")
+        return peer
+
+    def genesis(self, peer, name):
+        """Of a person, as somebody's clinic chain has it: by the person's device."""
+        did = self.vault(name).identity()[0] if name in self.people else getattr(self, name).device.did
+        return next(g for g, m in peer.clinic.members.items() if m.chain.did == did)
+
+    def chain(self, peer, name):
+        return peer.key_chain(self.genesis(peer, name))
+
+    def pid(self, name):
+        return self.genesis_of(name)[:16]
+
+    def genesis_of(self, name):
+        row = kap.unpack(next(iter(self.vault(name).rows()["IDENTITY"].values())))
+        return row[2][0]
+
+    def key_link(self, name):
+        """A person's key chain, with its boxes."""
+        with self.liar.upstream(self.device_of(name)) as conn:
+            conn.hello()
+            return kap.KeyChain(conn.call("chain_get", self.genesis_of(name), 0, 1)[2])
+
+    def items(self, name, author):
+        """The item ids of an author's entries that a person holds, in the order of their arrival."""
+        found = []
+        for _, row in sorted(self.vault(name).rows()["TIMELINE"].items()):
+            row = kap.unpack(row)
+            if kap.Record(row[4]).core.pid == self.pid(author) and row[5]:
+                content = kap.content_read(row[5], kap.Record(row[4]).core.op)
+                found += [content.item] if content.kind == kap.JOURNAL else []
+        return found
+
+    def vault(self, name):
+        if name not in self.vaults:
+            self.vaults[name] = Vault(self.people[name].home, PASSPHRASE)
+        return self.vaults[name]
+
+    def device_of(self, name):
+        """The device that the server knows this person by; None before they have one."""
+        if name not in self.devices:
+            known = self.people.get(name)
+            if known is None or not (known.home / "vault" / "header").exists():
+                return None
+            identity = self.vault(name).identity()
+            if identity is None:
+                return None
+            self.devices[name] = kap.Device(*identity[1])
+        return self.devices[name]
+
+    def reset(self):
+        """Everything is again as it was first."""
+        self.liar.settle()
+        self.house.kill()
+        for folder in self.folders:
+            shutil.rmtree(self.story.place / folder)
+            copy_tree(self.story.place / "first" / folder, self.story.place / folder)
+        for name in [n for n in self.people if f"home-{n}" not in self.folders]:
+            person = self.people.pop(name)
+            shutil.rmtree(person.home, ignore_errors=True)
+            self.vaults.pop(name, None), self.devices.pop(name, None)
+        for folder in self.extra:
+            shutil.rmtree(folder, ignore_errors=True)
+        self.extra, self.said = [], []
+        self.start()
+        for peer in (self.eve, self.mal):
+            peer.close()
+        self.eve, self.mal = copy.deepcopy(self.start_peers)
+        for peer in (self.eve, self.mal):
+            peer.address = ("127.0.0.1", self.house.port)
+        self.liar.forget()
+
+    def start(self):
+        self.house.port = None
+        self.house.start()
+        for peer in (self.eve, self.mal):
+            peer.close()
+            peer.address = ("127.0.0.1", self.house.port)
+
+    def stopped(self):
+        """The store, while kapd is stopped: with w.stopped() as store: ..."""
+        return Stopped(self)
+
+    # doing
+
+    def run(self, name, *words, text=None):
+        """(exit code, what was said) of kap --json."""
+        self.liar.device = name
+        code, said = self.people[name].run("--json", *words, text=text)
+        self.liar.settle()
+        self.said.append(said)
+        return code, said
+
+    def kap(self, name, *words, text=None):
+        code, said = self.run(name, *words, text=text)
+        if code:
+            raise RuntimeError(f"{name}: kap {words}: {code} {said}")
+        return said
+
+    def json(self, name, *words):
+        self.liar.device = name
+        found = self.people[name].json(*words)
+        self.liar.settle()
+        return found
+
+    def give(self, text, who="jo", to="Ana", title=None):
+        """An entry of jo's that is shared, and on the server."""
+        person = self.people[who]
+        if hasattr(self, "liar"):
+            self.liar.device = who
+        person.kap("write", *(["--title", title] if title else []), text=text)
+        number = person.json("list")["entries"][-1]["number"]
+        person.kap("--yes", "share", number, "--with", to)
+        return number
+
+    def last(self, name, back=1):
+        """The row of a person's true feed: the newest, or one before it."""
+        return self.liar.true_feed(name)[-back]
+
+    # looking
+
+    def shown(self, name):
+        """What a person is shown: entries of everybody, messages, people, as --json."""
+        words = [["list"], ["inbox"], ["team"]]
+        words += [["list", NAMES[other].split()[0].rstrip(".") if other != "osei" else "Osei"]
+                  for other in ("jo", "eve", "ana", "osei") if other != name]
+        found = {}
+        for command in words:
+            _, out, _ = self.raw(name, "--json", *command)
+            found[" ".join(command)] = out
+        return found
+
+    def raw(self, name, *words):
+        self.liar.device = name
+        process = self.people[name].start(*words)
+        out, err = process.communicate(timeout=60)
+        self.liar.settle()
+        return process.returncode, out, err
+
+    def asides(self, name):
+        """[(error number, record, payload)]"""
+        rows = [kap.unpack(row) for row in self.vault(name).rows()["ASIDE"].values()]
+        return [(row[1], row[4], row[5]) for row in rows]
+
+
+class Stopped:
+    def __init__(self, world):
+        self.world = world
+
+    def __enter__(self):
+        for peer in (self.world.eve, self.world.mal):
+            peer.close()
+        self.world.liar.settle()
+        self.world.house.stop()
+        self.store = Store(self.world.house.state)
+        return self.store.__enter__()
+
+    def __exit__(self, *error):
+        self.store.__exit__(*error)
+        self.world.start()
+
+
+def copy_tree(source, target):
+    shutil.copytree(source, target)
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+CASES = []
+
+
+def case(number, what, quick=True):
+    def add(function):
+        CASES.append((number, what, quick, function))
+        return function
+    return add
+
+
+def chosen():
+    only = [c for c in os.environ.get("CASES", "").split(",") if c]
+    for number, what, quick, function in CASES:
+        if only and number not in only or not only and not quick and os.environ.get("ATTACK") != "all":
+            continue
+        yield number, what, function
+
+
+def play(story, w, number, what, function):
+    w.reset()
+    w.number = number
+    trial = function(w)
+    if trial is None:
+        return
+    control(story, w, number, what, trial)
+    w.reset()
+    attack(story, w, number, what, function(w))
+
+
+def control(story, w, number, what, trial):
+    if trial.control:
+        trial.control()
+    code, said = w.run(trial.victim, *trial.words)
+    shown = "".join(w.shown(trial.victim).values()) if trial.hidden else ""
+    story.ok(code == trial.control_exit and "ALARM" not in said and all(word in shown for word in trial.hidden)
+             and not w.liar.errors, f"{number} without the attack all goes well ({what})",
+             f"{code} {said} {w.liar.errors}\n{shown}")
+
+
+def attack(story, w, number, what, trial):
+    trial.attack()
+    shown = w.shown(trial.victim)
+    before = w.vault(trial.victim).rows()
+    code, said = w.run(trial.victim, *trial.words)
+    after = w.vault(trial.victim).rows()
+    says = [trial.says] if isinstance(trial.says, str) else list(trial.says or ())
+    if trial.aside and trial.exit == 4:
+        says.append("kept aside and not shown")
+    story.ok(code == trial.exit and all(s in said for s in says) and not w.liar.errors,
+             f"{number} {what}: {'noticed' if trial.exit else 'without effect'}",
+             f"exit code {code}, wanted {trial.exit}; said: {said}\nwanted: {says} {w.liar.errors}")
+    now = w.shown(trial.victim)
+    everything = "".join(now.values()) + "".join(w.said) + repr(plain_rows(after))
+    found = [word for word in trial.hidden if word in everything]
+    gained = set() if trial.gains else {k for k in shown if shown[k] != now[k]}
+    story.ok(not found and not gained, f"{number} nothing of it is shown or lies in the vault",
+             f"found: {found}; changed: {[(k, shown[k], now[k]) for k in gained]}")
+    lost, new = compare(before, after, trial.moves)
+    new -= trial.gains | ({"ASIDE"} if trial.aside else set())
+    story.ok(not lost and not new, f"{number} all that was here is here, and nothing else",
+             f"changed or gone: {lost}\nnew rows in: {sorted(new)}")
+    if trial.aside:
+        check_aside(story, w, number, trial, before, after)
+    if trial.after:
+        trial.after()
+
+
+def plain_rows(rows):
+    """What stands in the clear in the vault: an aside record is as it came, sealed."""
+    return {table: list(values.values()) for table, values in rows.items()}
+
+
+def compare(before, after, moves):
+    """(what was changed or lost, tables with new rows)"""
+    lost, new = [], set()
+    for table, rows in before.items():
+        if table not in moves:
+            lost += [(table, key) for key, value in rows.items() if after.get(table, {}).get(key) != value]
+    for table, rows in after.items():
+        if table not in moves and set(rows) - set(before.get(table, {})):
+            new.add(table)
+    return lost, new
+
+
+def check_aside(story, w, number, trial, before, after):
+    news = [kap.unpack(value) for key, value in after["ASIDE"].items() if key not in before["ASIDE"]]
+    wanted = {-ERRORS[name] for name in ([trial.why] if isinstance(trial.why, str) else trial.why or ERRORS)}
+    errs = {abs(row[1]) for row in news}
+    story.ok(len(news) == trial.aside and errs <= {abs(e) for e in wanted} and all(row[4] for row in news),
+             f"{number} it is kept aside with its bytes, as evidence",
+             f"{len(news)} rows, wanted {trial.aside}; errors {[NAME_OF.get(e, e) for e in errs]}, wanted {trial.why}")
+
+
+ERRORS = {name: int(n) for name, n in
+          re.findall(r"^ERR\((\w+), +(\d+),", (HERE.parents[1] / "proto/err.def").read_text(), re.MULTILINE)}
+NAME_OF = {n: name for name, n in ERRORS.items()}
+
+
+def main():
+    """Runs the cases of the script that calls it."""
+    began = time.monotonic()
+    cases = list(chosen())
+    if not cases:
+        print("1..0 # skipped: none of the cases that were asked for")
+        return
+    with Story() as story:
+        w = World(story)
+        for number, what, function in cases:
+            try:
+                play(story, w, number, what, function)
+            except Exception as e:  # the other cases go on
+                story.ok(False, f"{number} {what}: runs to its end", f"{e!r}\n{traceback.format_exc()}")
+        story.note(f"{len(cases)} of {len(CASES)} cases, {time.monotonic() - began:.1f} s")
+
+
+__all__ = ["case", "main", "Trial", "World", "kap", "json", "ALARM", "ERR", "ARRIVES", "SENDS", "NAMES", "PASSPHRASE"]
