@@ -130,6 +130,27 @@ enum role clinic_role(const struct clinic *c, const uint8_t pid[KEYCHAIN_PID])
 	return p != NULL ? p->member.role : ROLE_GUEST;
 }
 
+const struct clinic_member *clinic_successor(const struct clinic *c, const uint8_t pid[KEYCHAIN_PID])
+{
+	const struct clinic_person *p = clinic_state_person(c, pid);
+
+	return p != NULL && p->successor != NULL ? &p->successor->member : NULL;
+}
+
+const uint8_t *clinic_predecessor_genesis(const struct clinic *c, const uint8_t pid[KEYCHAIN_PID])
+{
+	const struct clinic_person *p = clinic_state_person(c, pid);
+
+	return p != NULL && p->has_old ? p->old : NULL;
+}
+
+const struct clinic_member *clinic_predecessor(const struct clinic *c, const uint8_t pid[KEYCHAIN_PID])
+{
+	const uint8_t *old = clinic_predecessor_genesis(c, pid);
+
+	return old != NULL ? clinic_member(c, old) : NULL;
+}
+
 /* --- teams --- */
 
 size_t clinic_team(const struct clinic *c, const uint8_t client_pid[KEYCHAIN_PID],
@@ -203,12 +224,14 @@ static bool in_team(const struct clinic_mention *m, const struct clinic_person *
 }
 
 /* The client, the signer, the team now, and the teams right before and after the link: what one could read once stays
- * readable, and who is taken off a team learns it. */
+ * readable, and who is taken off a team learns it. Of a succession also the team of the old one. */
 static bool sees_mention(const struct clinic *c, const struct clinic_mention *m, const struct clinic_person *p)
 {
 	const struct clinic_person *client = m->ticket->joined;
 
 	if (p == client || p == m->signer || in_team(m, p) || (client != NULL && clinic_state_on_team(client, p)))
+		return true;
+	if (m->also != CLINIC_STATE_NONE && in_team(&c->mentions[m->also], p))
 		return true;
 	return m->before != CLINIC_STATE_NONE && in_team(&c->mentions[m->before], p);
 }
@@ -231,6 +254,9 @@ bool clinic_may_see_chain(const struct clinic *c, const uint8_t pid[KEYCHAIN_PID
 
 	if (p == NULL || o == NULL)
 		return false;
+	/* Whoever may see who followed them may read what they wrote. */
+	if (o->succeeded_seq > 0 && clinic_may_see_inner(c, o->succeeded_seq, pid))
+		return true;
 	/* The join of staff is for everybody to see, and so are their chains. */
 	return (o->member.active && related(p, o)) || clinic_may_see_inner(c, o->member.joined_seq, pid);
 }
@@ -275,6 +301,50 @@ const struct clinic_invite *clinic_invite_by_key(const struct clinic *c, const u
 	const struct clinic_ticket *t = clinic_state_ticket(c, key);
 
 	return t != NULL && crypto_equal(t->invite.key, key, CRYPTO_KEY) ? &t->invite : NULL;
+}
+
+/* --- restored servers --- */
+
+/* From the newest back: each generation is new in one notice at most, and was named in none before it. */
+bool clinic_restored(const struct clinic *c, const uint8_t old_generation[CLINIC_GENERATION],
+                     const uint8_t new_generation[CLINIC_GENERATION])
+{
+	const uint8_t *at = new_generation;
+
+	if (memcmp(old_generation, new_generation, CLINIC_GENERATION) == 0)
+		return false;
+	for (size_t i = c->n_notices; i-- > 0;) {
+		const struct clinic_notice *n = &c->notices[i];
+
+		if (memcmp(n->generation[1], at, CLINIC_GENERATION) != 0)
+			continue;
+		at = n->generation[0];
+		if (memcmp(at, old_generation, CLINIC_GENERATION) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* --- key chains that go on --- */
+
+static bool cut_fits(const struct clinic *c, const struct keychain_device *d)
+{
+	const struct clinic_place *place = clinic_state_place(c, d->clinic_cut_seq);
+	uint64_t last;
+
+	if (place != NULL && memcmp(place->hash, d->clinic_cut, CRYPTO_HASH) != 0)
+		return false;
+	return !clinic_state_last_signed(c, d->did, &last) || last <= d->clinic_cut_seq;
+}
+
+int clinic_check_cuts(const struct clinic *c, const struct keychain *k)
+{
+	const struct keychain_device *d;
+
+	for (size_t i = 0; (d = keychain_ever_at(k, i)) != NULL; i++)
+		if (!d->active && !d->paper && !cut_fits(c, d))
+			return ERR_ROLLBACK;
+	return 0;
 }
 
 /* --- pins and policy --- */

@@ -76,6 +76,14 @@ const struct clinic_member *clinic_member_by_pid(const struct clinic *c, const u
 /* The role of an active member, ROLE_GUEST for anyone else. */
 enum role clinic_role(const struct clinic *c, const uint8_t pid[KEYCHAIN_PID]);
 
+/* Who took the place of whom (succession); NULL when nobody did, and where the other one is not known here (a link
+ * about them was withheld). A successor may have one of their own. */
+const struct clinic_member *clinic_successor(const struct clinic *c, const uint8_t pid[KEYCHAIN_PID]);
+const struct clinic_member *clinic_predecessor(const struct clinic *c, const uint8_t pid[KEYCHAIN_PID]);
+/* The genesis of the one before (KEYCHAIN_GENESIS bytes), also where they are not known here: for the successor
+ * themselves, to whom the earlier links about a client are not served. NULL when there is none. */
+const uint8_t *clinic_predecessor_genesis(const struct clinic *c, const uint8_t pid[KEYCHAIN_PID]);
+
 /* --- teams; only active people --- */
 /* Fills `team` and returns how many there are; 0 if it is no active client or the team is empty. */
 size_t clinic_team(const struct clinic *c, const uint8_t client_pid[KEYCHAIN_PID],
@@ -117,6 +125,19 @@ size_t clinic_invites(const struct clinic *c); /* used ones too */
 const struct clinic_invite *clinic_invite_at(const struct clinic *c, size_t i);
 const struct clinic_invite *clinic_invite(const struct clinic *c, uint64_t seq);
 const struct clinic_invite *clinic_invite_by_key(const struct clinic *c, const uint8_t key[CRYPTO_KEY]);
+
+/* --- restored servers --- */
+/* Does a path of restore notices lead from the one generation of the server's store to the other? False if they are the
+ * same. */
+bool clinic_restored(const struct clinic *c, const uint8_t old_generation[CLINIC_GENERATION],
+                     const uint8_t new_generation[CLINIC_GENERATION]);
+
+/* --- key chains that go on --- */
+/* Does the key chain of a member fit what this clinic chain holds? ERR_ROLLBACK: a link that revokes a device names
+ * another link at a place that is here, too, or this chain holds a link by that device beyond the cut: somebody was
+ * shown another chain. Ask before news of a key chain are kept: a clinic that is folded again with them would be
+ * refused. */
+int clinic_check_cuts(const struct clinic *c, const struct keychain *k);
 
 /* --- pins and policy --- */
 struct clinic_pins {

@@ -266,6 +266,46 @@ static int check_policy(const struct clinic_body *b)
 	return 0;
 }
 
+/* --- restore_notice --- */
+
+static void get_notice(struct mp_cur *c, struct clinic_body *b)
+{
+	mp_fixed(c, b->generation[0], CLINIC_GENERATION);
+	mp_fixed(c, b->generation[1], CLINIC_GENERATION);
+}
+
+static void put_notice(const struct clinic_body *b, struct buf *out)
+{
+	mp_put_array(out, 2);
+	mp_put_bin(out, b->generation[0], CLINIC_GENERATION);
+	mp_put_bin(out, b->generation[1], CLINIC_GENERATION);
+}
+
+static int check_notice(const struct clinic_body *b)
+{
+	return memcmp(b->generation[0], b->generation[1], CLINIC_GENERATION) == 0 ? ERR_LINK : 0;
+}
+
+/* --- succession --- */
+
+static void get_succession(struct mp_cur *c, struct clinic_body *b)
+{
+	mp_fixed(c, b->old, CRYPTO_HASH);
+	mp_fixed(c, b->genesis, CRYPTO_HASH);
+}
+
+static void put_succession(const struct clinic_body *b, struct buf *out)
+{
+	mp_put_array(out, 2);
+	mp_put_bin(out, b->old, CRYPTO_HASH);
+	mp_put_bin(out, b->genesis, CRYPTO_HASH);
+}
+
+static int check_succession(const struct clinic_body *b)
+{
+	return memcmp(b->old, b->genesis, CRYPTO_HASH) == 0 ? ERR_LINK : 0;
+}
+
 static const struct row rows[] = {
     {CLINIC_GENESIS, "genesis", NEVER, get_genesis, put_genesis, check_key},
     {CLINIC_INVITE, "invite", SOMETIMES, get_invite, put_invite, check_invite},
@@ -275,6 +315,8 @@ static const struct row rows[] = {
     {CLINIC_TEAM, "team", ALWAYS, get_team, put_team, check_team},
     {CLINIC_SERVER_PIN, "server_pin", NEVER, get_pin, put_pin, check_pin},
     {CLINIC_POLICY, "policy", NEVER, get_policy, put_policy, check_policy},
+    {CLINIC_RESTORE_NOTICE, "restore_notice", NEVER, get_notice, put_notice, check_notice},
+    {CLINIC_SUCCESSION, "succession", SOMETIMES, get_succession, put_succession, check_succession},
 };
 
 static const struct row *row_for(uint8_t type)

@@ -23,6 +23,8 @@ enum clinic_type {
 	CLINIC_TEAM = 21,
 	CLINIC_SERVER_PIN = 22,
 	CLINIC_POLICY = 23,
+	CLINIC_RESTORE_NOTICE = 25,
+	CLINIC_SUCCESSION = 26,
 };
 #define CLINIC_CONFINED 128
 
@@ -35,6 +37,7 @@ enum clinic_policy_key {
 
 #define CLINIC_TEAM_MAX 16
 #define CLINIC_PINS_MAX 4
+#define CLINIC_GENERATION 16 /* bytes: one life of the server's store */
 
 struct clinic_policy_entry {
 	uint64_t key, value;
@@ -46,12 +49,15 @@ struct clinic_body {
 	bool confined; /* about a client */
 	bool has_about;
 	uint64_t about;               /* seq of the confined link before it about the same client */
-	uint8_t genesis[CRYPTO_HASH]; /* genesis: the admin; join, role, remove: the person; team: the client */
+	uint8_t genesis[CRYPTO_HASH]; /* genesis: the admin; join, role, remove: the person; team: the client;
+	                               * succession: the new one */
 	uint8_t key[CRYPTO_KEY];      /* genesis: founding public; invite: invite public; server_pin: log public */
-	enum role role;               /* invite, role */
-	uint64_t expires_ms;          /* invite */
-	uint64_t invite_seq;          /* join */
-	size_t n_list;                /* invite, team: staff, ascending; server_pin: tls keys */
+	uint8_t old[CRYPTO_HASH];     /* succession: the old one */
+	uint8_t generation[2][CLINIC_GENERATION]; /* restore_notice: old, new */
+	enum role role;                           /* invite, role */
+	uint64_t expires_ms;                      /* invite */
+	uint64_t invite_seq;                      /* join */
+	size_t n_list;                            /* invite, team: staff, ascending; server_pin: tls keys */
 	uint8_t list[CLINIC_TEAM_MAX][CRYPTO_HASH];
 	size_t n_policy;
 	struct clinic_policy_entry policy[CLINIC_POLICY_KEYS];

@@ -47,7 +47,8 @@ static int compare(const void *a, const void *b)
 static int complete(const struct clinic *c, struct clinic_body *b)
 {
 	const struct clinic_member *m = NULL;
-	bool of_person = b->type == CLINIC_ROLE || b->type == CLINIC_REMOVE || b->type == CLINIC_TEAM;
+	bool of_person =
+	    b->type == CLINIC_ROLE || b->type == CLINIC_REMOVE || b->type == CLINIC_TEAM || b->type == CLINIC_SUCCESSION;
 
 	if (b->type == CLINIC_GENESIS || b->type == CLINIC_JOIN || b->n_list > CLINIC_TEAM_MAX)
 		return ERR_ARG;
@@ -57,7 +58,7 @@ static int complete(const struct clinic *c, struct clinic_body *b)
 			return ERR_NOT_FOUND;
 	}
 	b->confined = b->type == CLINIC_TEAM || (b->type == CLINIC_INVITE && b->role == ROLE_CLIENT) ||
-	              (b->type == CLINIC_REMOVE && m->role == ROLE_CLIENT);
+	              ((b->type == CLINIC_REMOVE || b->type == CLINIC_SUCCESSION) && m->role == ROLE_CLIENT);
 	b->has_about = b->confined && m != NULL;
 	b->about = 0;
 	if (b->type == CLINIC_INVITE || b->type == CLINIC_TEAM)

@@ -14,8 +14,8 @@ struct device_secret;
 
 /* Appends to out the link that says `body`, to follow the clinic's head, signed by this device. Only the fields of the
  * type need to be set: confined and about are worked out, lists of staff are sorted. Types invite, role, remove, team,
- * server_pin, policy. ERR_ARG (another type, or a body that breaks its own form), ERR_NOT_FOUND (the person is not a
- * member), ERR_CRYPTO, ERR_NOMEM. */
+ * server_pin, policy, restore_notice, succession. ERR_ARG (another type, or a body that breaks its own form),
+ * ERR_NOT_FOUND (the person is not a member), ERR_CRYPTO, ERR_NOMEM. */
 int clinic_sign(const struct clinic *c, const struct device_secret *device, uint64_t time_ms,
                 const struct clinic_body *body, struct buf *out);
 

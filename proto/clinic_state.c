@@ -94,7 +94,12 @@ int clinic_state_reserve(struct clinic *c, size_t devices)
 	GROW(c, people);
 	GROW(c, tickets);
 	GROW(c, mentions);
+	GROW(c, signed_seqs);
+	GROW(c, cuts);
+	GROW(c, notices);
 	err = map_reserve(&c->by_pid, 1);
+	if (!err)
+		err = map_reserve(&c->by_signer, 1);
 	if (!err)
 		err = map_reserve(&c->by_invite, 1);
 	if (!err)
@@ -108,15 +113,16 @@ void clinic_state_add_place(struct clinic *c, const uint8_t hash[CRYPTO_HASH], e
 	struct clinic_place *p = &c->places[c->n_places++];
 
 	*p = (struct clinic_place){.kind = kind, .index = index};
+	c->veiled = c->veiled || kind == CLINIC_PLACE_WITHHELD || kind == CLINIC_PLACE_LOOSE;
 	memcpy(p->hash, hash, CRYPTO_HASH);
 }
 
 void clinic_state_add_person(struct clinic *c, struct clinic_person *p, const struct keychain *k)
 {
-	const uint8_t *did;
+	const struct keychain_device *d;
 
-	for (size_t i = 0; keychain_device_at(k, i, &did) != NULL; i++)
-		map_put(&c->by_did, did, c->n_people);
+	for (size_t i = 0; (d = keychain_ever_at(k, i)) != NULL && d->added_seq == 0; i++)
+		map_put(&c->by_did, d->did, c->n_people);
 	map_put(&c->by_pid, p->member.genesis, c->n_people);
 	c->people[c->n_people++] = p;
 	c->admins += p->member.role == ROLE_ADMIN;
@@ -133,7 +139,7 @@ size_t clinic_state_add_mention(struct clinic *c, struct clinic_ticket *t, struc
 	struct clinic_mention *m = &c->mentions[c->n_mentions];
 	bool first = t->invite.seq == c->n_places;
 
-	*m = (struct clinic_mention){.ticket = t, .signer = signer, .before = CLINIC_STATE_NONE};
+	*m = (struct clinic_mention){.ticket = t, .signer = signer, .before = CLINIC_STATE_NONE, .also = CLINIC_STATE_NONE};
 	if (!first)
 		m->before = c->places[t->last].index;
 	if (t->joined != NULL) {
@@ -169,6 +175,43 @@ struct clinic_person *clinic_state_owner(const struct clinic *c, const uint8_t d
 	return map_get(&c->by_did, did, &i) ? c->people[i] : NULL;
 }
 
+void clinic_state_add_cut(struct clinic *c, uint64_t seq, const uint8_t hash[CRYPTO_HASH])
+{
+	for (size_t i = 0; i < c->n_cuts; i++)
+		if (c->cuts[i].seq == seq && memcmp(c->cuts[i].hash, hash, CRYPTO_HASH) == 0)
+			return;
+	c->cuts[c->n_cuts].seq = seq;
+	memcpy(c->cuts[c->n_cuts++].hash, hash, CRYPTO_HASH);
+}
+
+bool clinic_state_breaks_cut(const struct clinic *c, const uint8_t hash[CRYPTO_HASH])
+{
+	for (size_t i = 0; i < c->n_cuts; i++)
+		if (c->cuts[i].seq == c->n_places && memcmp(c->cuts[i].hash, hash, CRYPTO_HASH) != 0)
+			return true;
+	return false;
+}
+
+void clinic_state_note_signer(struct clinic *c, const uint8_t did[DEVICE_ID])
+{
+	size_t i;
+
+	if (!map_get(&c->by_signer, did, &i)) {
+		i = c->n_signed_seqs++;
+		map_put(&c->by_signer, did, i);
+	}
+	c->signed_seqs[i] = c->n_places;
+}
+
+bool clinic_state_last_signed(const struct clinic *c, const uint8_t did[DEVICE_ID], uint64_t *seq)
+{
+	size_t i;
+	bool found = map_get(&c->by_signer, did, &i);
+
+	*seq = found ? c->signed_seqs[i] : 0;
+	return found;
+}
+
 struct clinic_ticket *clinic_state_ticket(const struct clinic *c, const uint8_t signer[CLINIC_STATE_KEY])
 {
 	size_t i;
@@ -199,6 +242,10 @@ void clinic_state_wipe(struct clinic *c)
 	free(c->tickets);
 	free(c->places);
 	free(c->mentions);
+	free(c->signed_seqs);
+	free(c->cuts);
+	free(c->notices);
+	free(c->by_signer.slots);
 	free(c->by_pid.slots);
 	free(c->by_did.slots);
 	free(c->by_invite.slots);

@@ -15,6 +15,21 @@ struct clinic_person {
 	struct clinic_ticket *ticket; /* the invitation they joined with; NULL for the founder */
 	size_t n_team;
 	struct clinic_person *team[CLINIC_TEAM_MAX]; /* of a client */
+	bool has_old, has_new;                       /* in a succession, as the new one, as the old one */
+	uint8_t old[KEYCHAIN_GENESIS];               /* whose place they took */
+	struct clinic_person *successor;             /* NULL: none, or not known here */
+	uint64_t succeeded_seq;                      /* of the link that gave their place to another; 0 */
+};
+
+/* A place in the chain that a key chain names: where one of its devices was revoked. */
+struct clinic_cut {
+	uint64_t seq;
+	uint8_t hash[CRYPTO_HASH];
+};
+
+/* From one generation of the server's store to the next. */
+struct clinic_notice {
+	uint8_t generation[2][CLINIC_GENERATION]; /* old, new */
 };
 
 /* An invitation; for a client's also the story of the client: the confined links that concern them. */
@@ -29,6 +44,7 @@ struct clinic_mention {
 	struct clinic_ticket *ticket;
 	struct clinic_person *signer; /* of a join: the client */
 	uint64_t before;              /* the mention before it in the story; CLINIC_STATE_NONE */
+	uint64_t also;                /* of a succession: the last mention of the old one's story; CLINIC_STATE_NONE */
 	size_t n_team;
 	struct clinic_person *team[CLINIC_TEAM_MAX]; /* right after the link */
 };
@@ -70,14 +86,24 @@ struct clinic {
 	size_t n_tickets, cap_tickets;
 	struct clinic_mention *mentions;
 	size_t n_mentions, cap_mentions;
-	struct clinic_map by_pid, by_did, by_invite;
+	uint64_t *signed_seqs; /* of the last link that a device signed, by by_signer */
+	size_t n_signed_seqs, cap_signed_seqs;
+	struct clinic_cut *cuts; /* of revoked devices that signed here; to be compared when their place comes */
+	size_t n_cuts, cap_cuts;
+	struct clinic_notice *notices;
+	size_t n_notices, cap_notices;
+	struct clinic_map by_pid, by_invite;
+	struct clinic_map by_did; /* devices of first links; what is added later is found in the key chains */
+	struct clinic_map by_signer;
 	size_t admins; /* active ones */
+	bool veiled;   /* a confined link came without its inner part, or continues a story of which one did */
 	bool pinned;
 	struct clinic_pins pins;
 	uint64_t policy[CLINIC_POLICY_KEYS + 1];
 };
 
-/* Makes room for one more of everything and for `devices` dids, so that the functions after it cannot fail. ERR_NOMEM.
+/* Makes room for one more of everything and for `devices` dids of a newcomer, so that the functions after it cannot
+ * fail. ERR_NOMEM.
  */
 int clinic_state_reserve(struct clinic *c, size_t devices);
 
@@ -92,7 +118,17 @@ size_t clinic_state_add_mention(struct clinic *c, struct clinic_ticket *t, struc
 /* NULL when there is none. */
 struct clinic_person *clinic_state_person(const struct clinic *c, const uint8_t pid[KEYCHAIN_PID]);
 struct clinic_person *clinic_state_person_of(const struct clinic *c, const uint8_t genesis[KEYCHAIN_GENESIS]);
+/* By a device of a first link. */
 struct clinic_person *clinic_state_owner(const struct clinic *c, const uint8_t did[DEVICE_ID]);
+/* The place that the cut of a device fixes: remembered once. */
+void clinic_state_add_cut(struct clinic *c, uint64_t seq, const uint8_t hash[CRYPTO_HASH]);
+/* Does a link with this hash at the next place break a cut? */
+bool clinic_state_breaks_cut(const struct clinic *c, const uint8_t hash[CRYPTO_HASH]);
+/* The device signs the link of the next place. */
+void clinic_state_note_signer(struct clinic *c, const uint8_t did[DEVICE_ID]);
+/* The place of the last link it signed. False if it signed none. */
+bool clinic_state_last_signed(const struct clinic *c, const uint8_t did[DEVICE_ID], uint64_t *seq);
+
 struct clinic_ticket *clinic_state_ticket(const struct clinic *c, const uint8_t signer[CLINIC_STATE_KEY]);
 struct clinic_place *clinic_state_place(const struct clinic *c, uint64_t seq);
 bool clinic_state_on_team(const struct clinic_person *client, const struct clinic_person *staff);

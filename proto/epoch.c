@@ -12,6 +12,7 @@
 #include "epoch.h"
 
 #define INFO_LABEL LABEL_PREFIX LABEL_BOX /* with its NUL it is the separated label */
+#define PREV_LABEL LABEL_PREFIX LABEL_EPOCH_PREV
 #define INFO_LEN (sizeof INFO_LABEL + DEVICE_ID + 4 + CRYPTO_KEY)
 
 int epoch_derive(const uint8_t seed[EPOCH_SEED], struct epoch_keys *keys)
@@ -123,6 +124,49 @@ int epoch_public(const uint8_t seed[EPOCH_SEED], uint8_t seal_public[CRYPTO_KEY]
 
 	memcpy(seal_public, keys.seal_public, CRYPTO_KEY);
 	crypto_wipe(&keys, sizeof keys);
+	return err;
+}
+
+/* Both directions need the key of the new seed and the associated data. */
+static int prev_key(const uint8_t seed[EPOCH_SEED], uint32_t before, uint8_t number[4], uint8_t key[CRYPTO_KEY])
+{
+	struct epoch_keys keys;
+	int err = epoch_derive(seed, &keys);
+
+	memcpy(key, keys.prev, CRYPTO_KEY);
+	crypto_wipe(&keys, sizeof keys);
+	for (int i = 0; i < 4; i++)
+		number[i] = (uint8_t)(before >> (24 - 8 * i));
+	return err;
+}
+
+int epoch_prev_seal(const uint8_t seed[EPOCH_SEED], const uint8_t genesis[CRYPTO_HASH], uint32_t before,
+                    const uint8_t seed_before[EPOCH_SEED], uint8_t prev[EPOCH_PREV])
+{
+	uint8_t key[CRYPTO_KEY], number[4];
+	const struct crypto_bytes aad[] = {{PREV_LABEL, sizeof PREV_LABEL}, {genesis, CRYPTO_HASH}, {number, 4}};
+	int err = prev_key(seed, before, number, key);
+
+	memset(prev, 0, EPOCH_PREV);
+	if (!err)
+		err = crypto_random(prev, CRYPTO_NONCE);
+	if (!err)
+		err = crypto_seal(key, prev, aad, 3, seed_before, EPOCH_SEED, prev + CRYPTO_NONCE);
+	crypto_wipe(key, sizeof key);
+	return err;
+}
+
+int epoch_prev_open(const uint8_t seed[EPOCH_SEED], const uint8_t genesis[CRYPTO_HASH], uint32_t before,
+                    const uint8_t prev[EPOCH_PREV], uint8_t seed_before[EPOCH_SEED])
+{
+	uint8_t key[CRYPTO_KEY], number[4];
+	const struct crypto_bytes aad[] = {{PREV_LABEL, sizeof PREV_LABEL}, {genesis, CRYPTO_HASH}, {number, 4}};
+	int err = prev_key(seed, before, number, key);
+
+	memset(seed_before, 0, EPOCH_SEED);
+	if (!err)
+		err = crypto_open(key, prev, aad, 3, prev + CRYPTO_NONCE, EPOCH_PREV - CRYPTO_NONCE, seed_before);
+	crypto_wipe(key, sizeof key);
 	return err;
 }
 

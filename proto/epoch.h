@@ -43,6 +43,15 @@ int epoch_box_seal(const struct epoch_ref *epoch, const struct device_public *to
 int epoch_box_open(const struct epoch_ref *epoch, const struct device_secret *device, const uint8_t box[EPOCH_BOX],
                    uint8_t seed[EPOCH_SEED]);
 
+/* The seed before, sealed for who has the new one: nonce, ciphertext, tag. `before` is the number of the epoch whose
+ * seed it is, `genesis` (CRYPTO_HASH bytes) whose epochs they are. open: ERR_OPEN (another person's, another epoch's,
+ * changed, another seed); the caller compares the seed with the public key of its epoch. */
+#define EPOCH_PREV 60
+int epoch_prev_seal(const uint8_t seed[EPOCH_SEED], const uint8_t genesis[CRYPTO_HASH], uint32_t before,
+                    const uint8_t seed_before[EPOCH_SEED], uint8_t prev[EPOCH_PREV]);
+int epoch_prev_open(const uint8_t seed[EPOCH_SEED], const uint8_t genesis[CRYPTO_HASH], uint32_t before,
+                    const uint8_t prev[EPOCH_PREV], uint8_t seed_before[EPOCH_SEED]);
+
 /* The root over `n` boxes that lie one after the other, EPOCH_BOX bytes each. */
 int epoch_boxes_root(const uint8_t *boxes, size_t n, uint8_t root[CRYPTO_HASH]);
 

@@ -1,239 +1,16 @@
-/* keychain: the rules of a person's chain. Knows every type of link it may hold, as rows, and no clinic. */
+/* keychain: begins and continues a person's chain, and the questions one can ask of it. The rules are in
+ * keychain_first.c and keychain_rules.c, its memory in keychain_state.c. Knows no link's form but for opening seeds. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
-#include "crypto.h"
 #include "err.h"
-#include "label.h"
 #include "link.h"
-#include "mp.h"
 
 #include "keychain.h"
-
-#define SUITE 1
-#define TYPE_GENESIS 1
-#define DEVICES_MAX 8
-#define EPOCHS_MAX 8
-#define PROOFS 4
-
-struct owned_device {
-	uint8_t did[DEVICE_ID];
-	struct device_public keys;
-};
-
-struct keychain {
-	uint8_t genesis[KEYCHAIN_GENESIS];
-	uint64_t head_seq;
-	uint8_t head_hash[CRYPTO_HASH];
-	bool begun;
-	size_t n_devices, n_epochs;
-	struct owned_device devices[DEVICES_MAX]; /* active; the first of all is device 0 */
-	struct epoch_ref epochs[EPOCHS_MAX];      /* ascending */
-	struct owned_device recovery;
-	uint8_t invite[CRYPTO_KEY];
-};
-
-/* What a genesis link says, before it is believed. */
-struct genesis {
-	const uint8_t *core;
-	size_t core_len;
-	struct owned_device device, recovery;
-	struct epoch_ref epoch;
-	uint8_t boxes_root[CRYPTO_HASH];
-	uint8_t invite[CRYPTO_KEY];
-	uint8_t proofs[PROOFS][CRYPTO_SIG];
-};
-
-static void read_device(struct mp_cur *c, struct device_public *keys)
-{
-	struct mp_cur in = mp_enter(c, 3, 3);
-
-	mp_fixed(&in, keys->tls, CRYPTO_KEY);
-	mp_fixed(&in, keys->sign, CRYPTO_KEY);
-	mp_fixed(&in, keys->seal, CRYPTO_KEY);
-	mp_leave(c, &in);
-}
-
-static int parse_core(struct genesis *g)
-{
-	struct mp_doc *doc;
-	struct mp_cur c, epoch;
-	uint64_t suite;
-	int err = mp_open(g->core, g->core_len, &doc, &c);
-
-	if (err)
-		return err;
-	suite = mp_u64(&c, 0, UINT64_MAX);
-	if (!mp_err(&c) && suite != SUITE) {
-		mp_close(doc);
-		return ERR_SUITE;
-	}
-	read_device(&c, &g->device.keys);
-	read_device(&c, &g->recovery.keys);
-	epoch = mp_enter(&c, 3, 3);
-	g->epoch.number = (uint32_t)mp_u64(&epoch, 1, 1);
-	mp_fixed(&epoch, g->epoch.seal_public, CRYPTO_KEY);
-	mp_fixed(&epoch, g->boxes_root, CRYPTO_HASH);
-	mp_leave(&c, &epoch);
-	mp_fixed(&c, g->invite, CRYPTO_KEY);
-	err = mp_done(&c);
-	mp_close(doc);
-	return err;
-}
-
-static int parse_inner(const struct link *link, struct genesis *g)
-{
-	uint8_t salt[LINK_SALT];
-	struct mp_doc *doc;
-	struct mp_cur c, sigs;
-	int err = mp_open(link->inner, link->inner_len, &doc, &c);
-
-	if (err)
-		return err;
-	mp_fixed(&c, salt, sizeof salt);
-	g->core = mp_bin(&c, 1, LINK_INNER_MAX, &g->core_len);
-	sigs = mp_enter(&c, PROOFS, PROOFS);
-	for (size_t i = 0; i < PROOFS; i++)
-		mp_fixed(&sigs, g->proofs[i], CRYPTO_SIG);
-	mp_leave(&c, &sigs);
-	err = mp_done(&c);
-	mp_close(doc);
-	return err ? err : parse_core(g);
-}
-
-static int check_keys(struct genesis *g)
-{
-	int err = device_check_pair(&g->device.keys, &g->recovery.keys);
-
-	if (!err)
-		err = device_check_seal_key(g->epoch.seal_public);
-	if (!err)
-		err = crypto_sign_key_check(g->invite);
-	if (!err)
-		err = device_id(&g->device.keys, g->device.did);
-	if (!err)
-		err = device_id(&g->recovery.keys, g->recovery.did);
-	return err;
-}
-
-/* A box begins with its encoded did: array head, bin head, length. */
-static const uint8_t *box_did(const uint8_t *boxes, size_t i)
-{
-	return boxes + i * EPOCH_BOX + 3;
-}
-
-static int check_boxes(const struct link *link, const struct genesis *g)
-{
-	uint8_t root[CRYPTO_HASH];
-	const uint8_t *boxes;
-	size_t n;
-	int err;
-
-	if (link->boxes == NULL)
-		return 0;
-	err = epoch_boxes_get(link->boxes, link->boxes_len, &boxes, &n);
-	if (err)
-		return err;
-	if (n != 2)
-		return ERR_LINK;
-	err = epoch_boxes_root(boxes, n, root);
-	if (err)
-		return err;
-	if (memcmp(root, g->boxes_root, CRYPTO_HASH) != 0)
-		return ERR_HASH;
-	if (memcmp(box_did(boxes, 0), g->device.did, DEVICE_ID) != 0 ||
-	    memcmp(box_did(boxes, 1), g->recovery.did, DEVICE_ID) != 0)
-		return ERR_LINK;
-	return 0;
-}
-
-static int check_proofs(const struct genesis *g)
-{
-	const struct {
-		const uint8_t *key;
-		const char *label;
-	} rows[PROOFS] = {
-	    {g->device.keys.tls, LABEL_POP_TLS},
-	    {g->recovery.keys.sign, LABEL_POP_RECOVERY_SIGN},
-	    {g->recovery.keys.tls, LABEL_POP_RECOVERY_TLS},
-	    {g->invite, LABEL_INVITE_GENESIS},
-	};
-	const struct crypto_bytes core = {g->core, g->core_len};
-	int err = 0;
-
-	for (size_t i = 0; !err && i < PROOFS; i++)
-		err = crypto_verify(rows[i].key, rows[i].label, &core, 1, g->proofs[i]);
-	return err;
-}
-
-static int apply_genesis(struct keychain *k, const struct link *link, bool verify)
-{
-	struct genesis g = {0};
-	int err = parse_inner(link, &g);
-
-	if (!err)
-		err = check_keys(&g);
-	if (!err && memcmp(link->signer, g.device.did, DEVICE_ID) != 0)
-		err = ERR_LINK;
-	if (!err)
-		err = check_boxes(link, &g);
-	if (!err && verify)
-		err = link_verify(link, g.device.keys.sign);
-	if (!err && verify)
-		err = check_proofs(&g);
-	if (err)
-		return err;
-	memcpy(k->genesis, link->hash, KEYCHAIN_GENESIS);
-	k->devices[0] = g.device;
-	k->n_devices = 1;
-	k->recovery = g.recovery;
-	k->epochs[0] = g.epoch;
-	k->n_epochs = 1;
-	memcpy(k->invite, g.invite, CRYPTO_KEY);
-	return 0;
-}
-
-/* One row for each type of link. `first`: it begins a chain, and only that. */
-static const struct rule {
-	uint8_t type;
-	bool first;
-	int (*apply)(struct keychain *k, const struct link *link, bool verify);
-} rules[] = {
-    {TYPE_GENESIS, true, apply_genesis},
-};
-
-static const struct rule *rule_for(uint8_t type)
-{
-	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
-		if (rules[i].type == type)
-			return &rules[i];
-	return NULL;
-}
-
-static bool is_next(const struct keychain *k, const struct link *link)
-{
-	if (!k->begun)
-		return link->seq == 0;
-	return link->seq == k->head_seq + 1 && memcmp(link->chain, k->genesis, CRYPTO_HASH) == 0 &&
-	       memcmp(link->prev, k->head_hash, CRYPTO_HASH) == 0;
-}
-
-static int apply(struct keychain *k, const struct link *link, bool verify)
-{
-	const struct rule *rule = rule_for(link->type);
-	int err;
-
-	if (rule == NULL || rule->first == k->begun || !is_next(k, link) || link->inner == NULL)
-		return ERR_LINK;
-	err = rule->apply(k, link, verify);
-	if (err)
-		return err;
-	k->begun = true;
-	k->head_seq = link->seq;
-	memcpy(k->head_hash, link->hash, CRYPTO_HASH);
-	return 0;
-}
+#include "keychain_body.h"
+#include "keychain_first.h"
+#include "keychain_rules.h"
+#include "keychain_state.h"
 
 static int begin(const void *bytes, size_t len, bool verify, struct keychain **out)
 {
@@ -248,7 +25,7 @@ static int begin(const void *bytes, size_t len, bool verify, struct keychain **o
 	k = calloc(1, sizeof *k);
 	if (k == NULL)
 		return ERR_NOMEM;
-	err = apply(k, &link, verify);
+	err = keychain_first_apply(k, &link, verify);
 	if (err) {
 		keychain_free(k);
 		return err;
@@ -269,12 +46,20 @@ int keychain_replay(const void *first_link, size_t len, struct keychain **out)
 
 void keychain_free(struct keychain *k)
 {
+	if (k == NULL)
+		return;
+	keychain_state_wipe(k);
 	free(k);
 }
 
 int keychain_apply(struct keychain *k, const struct link *link)
 {
-	return apply(k, link, true);
+	return keychain_rules_apply(k, link, true);
+}
+
+int keychain_apply_replay(struct keychain *k, const struct link *link)
+{
+	return keychain_rules_apply(k, link, false);
 }
 
 const uint8_t *keychain_genesis(const struct keychain *k)
@@ -284,65 +69,139 @@ const uint8_t *keychain_genesis(const struct keychain *k)
 
 uint64_t keychain_head_seq(const struct keychain *k)
 {
-	return k->head_seq;
+	return k->n_links - 1;
 }
 
 const uint8_t *keychain_head_hash(const struct keychain *k)
 {
-	return k->head_hash;
+	return k->hashes[k->n_links - 1];
 }
+
+size_t keychain_links(const struct keychain *k)
+{
+	return k->n_links;
+}
+
+/* The newest first: records mostly name the head. */
+bool keychain_seq_of(const struct keychain *k, const uint8_t hash[CRYPTO_HASH], uint64_t *seq)
+{
+	for (size_t i = k->n_links; i-- > 0;)
+		if (memcmp(k->hashes[i], hash, CRYPTO_HASH) == 0) {
+			*seq = i;
+			return true;
+		}
+	*seq = 0;
+	return false;
+}
+
+const uint8_t *keychain_hash_at(const struct keychain *k, uint64_t seq)
+{
+	return seq < k->n_links ? k->hashes[seq] : NULL;
+}
+
+/* --- active devices --- */
 
 size_t keychain_devices(const struct keychain *k)
 {
-	return k->n_devices;
+	size_t n = 0;
+
+	for (size_t i = 0; i < k->n_ever; i++)
+		n += k->ever[i]->active && !k->ever[i]->paper;
+	return n;
+}
+
+static const struct device_public *hand_out(const struct keychain_device *d, const uint8_t **did)
+{
+	if (did != NULL)
+		*did = d != NULL ? d->did : NULL;
+	return d != NULL ? &d->pub : NULL;
 }
 
 const struct device_public *keychain_device_at(const struct keychain *k, size_t i, const uint8_t **did)
 {
-	if (did != NULL)
-		*did = i < k->n_devices ? k->devices[i].did : NULL;
-	return i < k->n_devices ? &k->devices[i].keys : NULL;
+	for (size_t at = 0; at < k->n_ever; at++)
+		if (k->ever[at]->active && !k->ever[at]->paper && i-- == 0)
+			return hand_out(k->ever[at], did);
+	return hand_out(NULL, did);
 }
 
 const struct device_public *keychain_device(const struct keychain *k, const uint8_t did[DEVICE_ID])
 {
-	for (size_t i = 0; i < k->n_devices; i++)
-		if (memcmp(k->devices[i].did, did, DEVICE_ID) == 0)
-			return &k->devices[i].keys;
-	return NULL;
+	return hand_out(keychain_state_active(k, did), NULL);
 }
 
 const struct device_public *keychain_device_by_tls(const struct keychain *k, const uint8_t tls[CRYPTO_KEY],
                                                    const uint8_t **did)
 {
-	for (size_t i = 0; i < k->n_devices; i++)
-		if (crypto_equal(k->devices[i].keys.tls, tls, CRYPTO_KEY))
-			return keychain_device_at(k, i, did);
-	if (did != NULL)
-		*did = NULL;
-	return NULL;
+	const struct keychain_device *d = keychain_find_device_by_tls(k, tls);
+
+	return hand_out(d != NULL && d->active && !d->paper ? d : NULL, did);
 }
 
 const uint8_t *keychain_first_did(const struct keychain *k)
 {
-	return k->devices[0].did;
+	return k->ever[0]->did;
 }
 
 const struct device_public *keychain_recovery(const struct keychain *k)
 {
-	return &k->recovery.keys;
+	return &k->paper->pub;
 }
+
+/* --- all devices --- */
+
+size_t keychain_ever(const struct keychain *k)
+{
+	return k->n_ever;
+}
+
+const struct keychain_device *keychain_ever_at(const struct keychain *k, size_t i)
+{
+	return i < k->n_ever ? k->ever[i] : NULL;
+}
+
+const struct keychain_device *keychain_find_device(const struct keychain *k, const uint8_t did[DEVICE_ID])
+{
+	return keychain_state_device(k, did);
+}
+
+const struct keychain_device *keychain_find_device_by_tls(const struct keychain *k, const uint8_t tls[CRYPTO_KEY])
+{
+	for (size_t i = 0; i < k->n_ever; i++)
+		if (crypto_equal(k->ever[i]->pub.tls, tls, CRYPTO_KEY))
+			return k->ever[i];
+	return NULL;
+}
+
+bool keychain_active_at(const struct keychain *k, const uint8_t did[DEVICE_ID], uint64_t seq)
+{
+	const struct keychain_device *d = keychain_state_device(k, did);
+
+	return d != NULL && !d->paper && seq < k->n_links && seq >= d->added_seq && (d->active || seq < d->revoked_seq);
+}
+
+/* --- epochs --- */
 
 const struct epoch_ref *keychain_epoch(const struct keychain *k)
 {
-	return &k->epochs[k->n_epochs - 1];
+	return &k->epochs[k->n_epochs - 1].ref;
 }
 
 const struct epoch_ref *keychain_epoch_number(const struct keychain *k, uint32_t number)
 {
-	for (size_t i = 0; i < k->n_epochs; i++)
-		if (k->epochs[i].number == number)
-			return &k->epochs[i];
+	return number >= 1 && number <= k->n_epochs ? &k->epochs[number - 1].ref : NULL;
+}
+
+uint64_t keychain_epoch_seq(const struct keychain *k, uint32_t number)
+{
+	return number >= 1 && number <= k->n_epochs ? k->epochs[number - 1].seq : 0;
+}
+
+const struct epoch_ref *keychain_epoch_at(const struct keychain *k, uint64_t seq)
+{
+	for (size_t i = k->n_epochs; seq < k->n_links && i-- > 0;)
+		if (k->epochs[i].seq <= seq)
+			return &k->epochs[i].ref;
 	return NULL;
 }
 
@@ -351,29 +210,68 @@ const uint8_t *keychain_invite(const struct keychain *k)
 	return k->invite;
 }
 
+/* --- seeds --- */
+
+int keychain_box_seq(const struct keychain *k, const uint8_t did[DEVICE_ID], uint64_t *seq)
+{
+	const struct keychain_device *d = keychain_state_device(k, did);
+	uint64_t epoch = k->epochs[k->n_epochs - 1].seq;
+
+	*seq = 0;
+	if (d == NULL || !d->active)
+		return ERR_NOT_FOUND;
+	*seq = d->added_seq > epoch ? d->added_seq : epoch;
+	return 0;
+}
+
+static bool is_link_of(const struct keychain *k, const struct link *link)
+{
+	return link->seq < k->n_links && memcmp(link->hash, k->hashes[link->seq], CRYPTO_HASH) == 0;
+}
+
 int keychain_open_seed(const struct keychain *k, const struct link *link, const struct device_secret *device,
                        uint8_t seed[EPOCH_SEED])
 {
 	struct device_public pub;
 	uint8_t did[DEVICE_ID];
-	const uint8_t *boxes;
-	size_t n;
+	const uint8_t *box;
 	int err;
 
 	memset(seed, 0, EPOCH_SEED);
-	if (memcmp(link->hash, k->genesis, CRYPTO_HASH) != 0)
+	if (!is_link_of(k, link))
 		return ERR_LINK;
-	if (link->boxes == NULL)
-		return ERR_NOT_FOUND;
 	err = device_public_of(device, &pub);
 	if (!err)
 		err = device_id(&pub, did);
-	if (!err)
-		err = epoch_boxes_get(link->boxes, link->boxes_len, &boxes, &n);
 	if (err)
 		return err;
-	for (size_t i = 0; i < n; i++)
-		if (memcmp(box_did(boxes, i), did, DEVICE_ID) == 0)
-			return epoch_box_open(keychain_epoch(k), device, boxes + i * EPOCH_BOX, seed);
-	return ERR_NOT_FOUND;
+	box = keychain_body_find_box(link, did);
+	return box != NULL ? epoch_box_open(keychain_epoch_at(k, link->seq), device, box, seed) : ERR_NOT_FOUND;
+}
+
+int keychain_open_prev(const struct keychain *k, const struct link *epoch_link, const uint8_t seed_n[EPOCH_SEED],
+                       uint8_t seed_before[EPOCH_SEED])
+{
+	uint8_t public[CRYPTO_KEY];
+	const struct epoch_ref *before;
+	struct keychain_body b;
+	int err;
+
+	memset(seed_before, 0, EPOCH_SEED);
+	if (!is_link_of(k, epoch_link))
+		return ERR_LINK;
+	err = keychain_body_parse(epoch_link, &b);
+	if (err || !b.has_epoch)
+		return ERR_LINK;
+	before = keychain_epoch_number(k, b.epoch.ref.number - 1);
+	if (before == NULL)
+		return ERR_LINK;
+	err = epoch_prev_open(seed_n, k->genesis, before->number, b.epoch.prev, seed_before);
+	if (!err)
+		err = epoch_public(seed_before, public);
+	if (!err && !crypto_equal(public, before->seal_public, CRYPTO_KEY))
+		err = ERR_OPEN;
+	if (err)
+		crypto_wipe(seed_before, EPOCH_SEED);
+	return err;
 }

@@ -10,9 +10,8 @@
 #include "mp.h"
 
 #include "keychain.h"
+#include "keychain_body.h"
 
-#define SUITE 1
-#define TYPE_GENESIS 1
 #define CORE_MAX 1024
 #define BOXES 2
 
@@ -57,20 +56,12 @@ static int fill(const struct keychain_opts *o, struct person *p)
 	return err;
 }
 
-static void put_device(const struct device_public *d, struct buf *out)
-{
-	mp_put_array(out, 3);
-	mp_put_bin(out, d->tls, CRYPTO_KEY);
-	mp_put_bin(out, d->sign, CRYPTO_KEY);
-	mp_put_bin(out, d->seal, CRYPTO_KEY);
-}
-
 static int put_core(const struct person *p, struct buf *core)
 {
 	mp_put_array(core, 5);
-	mp_put_u64(core, SUITE);
-	put_device(&p->device, core);
-	put_device(&p->recovery, core);
+	mp_put_u64(core, KEYCHAIN_BODY_SUITE);
+	keychain_body_put_keys(&p->device, core);
+	keychain_body_put_keys(&p->recovery, core);
 	mp_put_array(core, 3);
 	mp_put_u64(core, p->epoch.number);
 	mp_put_bin(core, p->epoch.seal_public, CRYPTO_KEY);
@@ -126,7 +117,7 @@ int keychain_create(const struct keychain_opts *opts, struct buf *out)
 		err = epoch_boxes_put(p.boxes, BOXES, &boxes);
 	if (!err)
 		err = link_sign(&(struct link_new){.time_ms = opts->time_ms,
-		                                   .type = TYPE_GENESIS,
+		                                   .type = KEYCHAIN_FIRST,
 		                                   .signer = p.did,
 		                                   .seed = opts->device->sign,
 		                                   .inner = inner.data,

@@ -26,6 +26,7 @@
 #define LABEL_RECEIPT "receipt"
 #define LABEL_FEED_HEAD "feed-head"
 #define LABEL_POP_TLS "pop-tls"
+#define LABEL_POP_SIGN "pop-sign"
 #define LABEL_POP_RECOVERY_SIGN "pop-recovery-sign"
 #define LABEL_POP_RECOVERY_TLS "pop-recovery-tls"
 #define LABEL_INVITE_GENESIS "invite-genesis"
@@ -33,7 +34,7 @@
 /* key derivation (HKDF info) and associated data */
 #define LABEL_EPOCH_SEAL "epoch-seal"
 #define LABEL_EPOCH_SELF "epoch-self"
-#define LABEL_EPOCH_PREV "epoch-prev"
+#define LABEL_EPOCH_PREV "epoch-prev" /* also the associated data of the seed before */
 #define LABEL_INVITE_ID "invite-id"
 #define LABEL_INVITE_KEY "invite-key"
 #define LABEL_INVITE_SIGN "invite-sign"
