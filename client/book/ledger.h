@@ -113,18 +113,40 @@ int ledger_stream_in_put(struct vault_txn *txn, const uint8_t did[16], const str
 int ledger_stream_out_get(struct vault_txn *txn, const uint8_t pid[16], struct stream *out);
 int ledger_stream_out_put(struct vault_txn *txn, const uint8_t pid[16], const struct stream *s);
 
-/* --- kept aside: records that failed a check; never shown, never deleted --- */
+/* Where the stream of a removed device ends, as its person said: what is beyond does not count. ERR_NOT_FOUND. */
+int ledger_cut_get(struct vault_txn *txn, const uint8_t did[16], struct stream *out);
+int ledger_cut_put(struct vault_txn *txn, const uint8_t did[16], const struct stream *cut);
+
+/* --- kept aside: records that failed a check; never shown, never deleted unless they pass it later --- */
+
+#define LEDGER_ASIDE_ROWS 10000
+#define LEDGER_ASIDE_BYTES ((size_t)64 << 20) /* of records and payloads */
 
 struct ledger_aside {
+	uint64_t seq; /* order of coming here; filled in by the ledger */
 	uint8_t rid[32];
 	int err;
 	uint64_t feed_seq, at_ms;
 	const uint8_t *record, *payload;
 	size_t record_len, payload_len;
+	bool counted; /* the stream has moved past it: it was taken to be the one after `before` */
+	struct stream before;
+	uint8_t wants[32]; /* the rid of a record to be fetched first, its own if its bytes are not right; zeroes: none */
 };
-int ledger_aside_put(struct vault_txn *txn, const struct ledger_aside *a);
+/* Adds; at most one row for each rid (ERR_EXISTS). ERR_ASIDE_FULL: one of the limits; nothing is written. */
+int ledger_aside_put(struct vault_txn *txn, struct ledger_aside *a);
+/* Copies the row into `hold` (the pointers borrow from it). ERR_NOT_FOUND. */
+int ledger_aside_get(struct vault_txn *txn, const uint8_t rid[32], struct buf *hold, struct ledger_aside *out);
+bool ledger_aside_has(struct vault_txn *txn, const uint8_t rid[32]);
+/* Writes a->err, counted, before and wants into the row of a->rid; its bytes stay. ERR_NOT_FOUND. */
+int ledger_aside_note(struct vault_txn *txn, const struct ledger_aside *a);
+int ledger_aside_remove(struct vault_txn *txn, const uint8_t rid[32]); /* ERR_NOT_FOUND */
+/* Makes rows that an earlier version kept known by their rids. In a write transaction; costs nothing after the first.
+ */
+int ledger_aside_index(struct vault_txn *txn);
 typedef int ledger_aside_visit(void *arg, const struct ledger_aside *a);
 int ledger_aside_each(struct vault_txn *txn, ledger_aside_visit *visit, void *arg);
+size_t ledger_aside_count(struct vault_txn *txn); /* opens no row; 0 on an error */
 
 /* --- receipts by the server, kept as evidence: rid -> statement and signature (a statement about several records is
  * kept once) --- */

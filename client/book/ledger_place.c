@@ -108,6 +108,37 @@ int ledger_stream_out_put(struct vault_txn *txn, const uint8_t pid[16], const st
 	return stream_put(txn, VAULT_STREAM_OUT, pid, s);
 }
 
+/* --- cuts: a fact each --- */
+
+#define CUT 40 /* u64 seq || rid{32} */
+
+static const char cut_name[] = "cut";
+
+int ledger_cut_get(struct vault_txn *txn, const uint8_t did[16], struct stream *out)
+{
+	struct buf value;
+	memset(out, 0, sizeof(*out));
+	buf_init(&value, 0);
+	int err = ledger_fact_get(txn, cut_name, did, 16, &value);
+	if (!err && value.len != CUT)
+		err = ERR_CORRUPT;
+	for (int i = 0; !err && i < 8; i++)
+		out->seq = out->seq << 8 | value.data[i];
+	if (!err)
+		memcpy(out->rid, value.data + 8, sizeof(out->rid));
+	buf_wipe(&value);
+	return err;
+}
+
+int ledger_cut_put(struct vault_txn *txn, const uint8_t did[16], const struct stream *cut)
+{
+	uint8_t value[CUT];
+	for (int i = 0; i < 8; i++)
+		value[i] = (uint8_t)(cut->seq >> (56 - 8 * i));
+	memcpy(value + 8, cut->rid, sizeof(cut->rid));
+	return ledger_fact_put(txn, cut_name, did, 16, value, sizeof(value));
+}
+
 /* --- numbers --- */
 
 static int number_get(struct vault_txn *txn, const uint8_t *id, size_t id_len, uint32_t *number)

@@ -1,4 +1,4 @@
-/* ledger_record: records that were verified and opened, those kept aside, and the server's receipts; see ledger.h. A
+/* ledger_record: records that were verified and opened, and the server's receipts; see ledger.h. A
  * record's row is found by its order of arrival; table RECORD leads there from the rid. */
 #include <string.h>
 
@@ -15,11 +15,6 @@
 
 struct record_walk {
 	ledger_record_visit *visit;
-	void *arg;
-};
-
-struct aside_walk {
-	ledger_aside_visit *visit;
 	void *arg;
 };
 
@@ -141,50 +136,6 @@ static int record_row(void *ctx, const struct vault_entry *entry)
 int ledger_record_each(struct vault_txn *txn, ledger_record_visit *visit, void *arg)
 {
 	return enough(vault_each(txn, VAULT_TIMELINE, 0, record_row, &(struct record_walk){visit, arg}));
-}
-
-/* --- aside --- */
-
-int ledger_aside_put(struct vault_txn *txn, const struct ledger_aside *a)
-{
-	struct buf row;
-	buf_init(&row, 0);
-	mp_put_array(&row, 6);
-	mp_put_bin(&row, a->rid, sizeof(a->rid));
-	mp_put_i64(&row, a->err);
-	mp_put_u64(&row, a->feed_seq);
-	mp_put_u64(&row, a->at_ms);
-	mp_put_bin(&row, a->record, a->record_len);
-	mp_put_bin(&row, a->payload, a->payload_len);
-	int err = buf_err(&row);
-	if (!err)
-		err = vault_append(txn, VAULT_ASIDE, &row, NULL);
-	buf_wipe(&row);
-	return err;
-}
-
-static int aside_row(void *ctx, const struct vault_entry *entry)
-{
-	const struct aside_walk *walk = ctx;
-	struct ledger_aside a = {0};
-	struct mp_doc *doc;
-	struct mp_cur c;
-	int err = ledger_row_open(entry->value, entry->len, 6, &doc, &c);
-	if (err)
-		return err;
-	mp_fixed(&c, a.rid, sizeof(a.rid));
-	a.err = (int)mp_i64(&c, INT32_MIN, 0);
-	a.feed_seq = mp_u64(&c, 0, UINT64_MAX);
-	a.at_ms = mp_u64(&c, 0, UINT64_MAX);
-	a.record = mp_bin(&c, 0, SIZE_MAX, &a.record_len);
-	a.payload = mp_bin(&c, 0, SIZE_MAX, &a.payload_len);
-	err = ledger_row_close(doc, &c);
-	return err ? err : walk->visit(walk->arg, &a);
-}
-
-int ledger_aside_each(struct vault_txn *txn, ledger_aside_visit *visit, void *arg)
-{
-	return enough(vault_each(txn, VAULT_ASIDE, 0, aside_row, &(struct aside_walk){visit, arg}));
 }
 
 /* --- receipts: signature and time by rid, the statement by its signature --- */

@@ -474,6 +474,134 @@ static void test_aside(void **state)
 	assert_int_equal(n, 1);
 }
 
+static void test_aside_places(void **state)
+{
+	struct ledger_aside a = {.err = ERR_STREAM, .feed_seq = 7, .at_ms = 9, .record = (const uint8_t *)"bad"}, got;
+	struct buf hold;
+	uint8_t id[32];
+	(void)state;
+	buf_init(&hold, 0);
+	a.record_len = 3;
+	id_of(a.rid, 1);
+	id_of(a.wants, 2);
+	assert_false(ledger_aside_has(s.txn, a.rid));
+	assert_int_equal(ledger_aside_get(s.txn, a.rid, &hold, &got), ERR_NOT_FOUND);
+	assert_int_equal(ledger_aside_note(s.txn, &a), ERR_NOT_FOUND);
+	assert_int_equal(ledger_aside_remove(s.txn, a.rid), ERR_NOT_FOUND);
+	assert_int_equal(ledger_aside_put(s.txn, &a), 0);
+	assert_int_equal(ledger_aside_put(s.txn, &a), ERR_EXISTS);
+	scratch_vault_commit(&s);
+	assert_true(ledger_aside_has(s.txn, a.rid));
+	assert_int_equal(ledger_aside_get(s.txn, a.rid, &hold, &got), 0);
+	assert_int_equal(got.err, ERR_STREAM);
+	assert_memory_equal(got.wants, id_of(id, 2), 32);
+	assert_false(got.counted);
+	a.err = ERR_OPEN;
+	a.counted = true;
+	a.before.seq = UINT64_MAX;
+	id_of(a.before.rid, 3);
+	memset(a.wants, 0, 32);
+	a.record = NULL; /* a note leaves the bytes */
+	a.record_len = 0;
+	assert_int_equal(ledger_aside_note(s.txn, &a), 0);
+	assert_int_equal(ledger_aside_get(s.txn, a.rid, &hold, &got), 0);
+	assert_int_equal(got.err, ERR_OPEN);
+	assert_true(got.counted);
+	assert_memory_equal(&got.before, &a.before, sizeof(a.before));
+	assert_memory_equal(got.wants, a.wants, 32);
+	assert_int_equal(got.feed_seq, 7);
+	assert_memory_equal(got.record, "bad", got.record_len);
+	assert_int_equal(ledger_aside_remove(s.txn, a.rid), 0);
+	assert_false(ledger_aside_has(s.txn, a.rid));
+	assert_int_equal(ledger_aside_count(s.txn), 0);
+	assert_int_equal(ledger_aside_put(s.txn, &a), 0);
+	assert_int_equal(ledger_aside_get(s.txn, a.rid, &hold, &got), 0);
+	buf_wipe(&hold);
+}
+
+/* Rows of an earlier version have six elements and are found by rid once they were counted. */
+static void test_aside_of_before(void **state)
+{
+	struct ledger_aside got, a = {.err = ERR_SCHEMA};
+	struct buf row, hold;
+	uint8_t id[32];
+	(void)state;
+	buf_init(&row, 0);
+	buf_init(&hold, 0);
+	for (unsigned i = 1; i <= 3; i++) {
+		buf_reset(&row);
+		mp_put_array(&row, i == 3 ? 7 : 6);
+		mp_put_bin(&row, id_of(id, i), 32);
+		mp_put_i64(&row, ERR_SCHEMA);
+		mp_put_u64(&row, i);
+		mp_put_u64(&row, i);
+		mp_put_bin(&row, "bad", 3);
+		mp_put_bin(&row, "", 0);
+		if (i == 3)
+			mp_put_nil(&row);
+		if (i < 3)
+			assert_int_equal(vault_append(s.txn, VAULT_ASIDE, &row, NULL), 0);
+	}
+	assert_false(ledger_aside_has(s.txn, id_of(id, 2)));
+	assert_int_equal(ledger_aside_index(s.txn), 0);
+	assert_int_equal(ledger_aside_index(s.txn), 0);
+	assert_int_equal(ledger_aside_get(s.txn, id_of(id, 2), &hold, &got), 0);
+	assert_false(got.counted);
+	assert_int_equal(ledger_aside_remove(s.txn, id_of(id, 1)), 0);
+	id_of(a.rid, 2);
+	assert_int_equal(ledger_aside_put(s.txn, &a), ERR_EXISTS);
+	assert_int_equal(vault_put_seq(s.txn, VAULT_ASIDE, got.seq, &row), 0);
+	assert_int_equal(ledger_aside_get(s.txn, id_of(id, 2), &hold, &got), ERR_CORRUPT);
+	buf_wipe(&row);
+	buf_wipe(&hold);
+}
+
+static void test_aside_limits(void **state)
+{
+	struct ledger_aside a = {.err = ERR_SCHEMA};
+	(void)state;
+	a.payload_len = (size_t)4000000;
+	a.payload = calloc(1, a.payload_len);
+	for (unsigned i = 0; i < LEDGER_ASIDE_BYTES / 4000000; i++) {
+		id_of(a.rid, i + 1);
+		assert_int_equal(ledger_aside_put(s.txn, &a), 0);
+	}
+	id_of(a.rid, 100);
+	assert_int_equal(ledger_aside_put(s.txn, &a), ERR_ASIDE_FULL);
+	assert_false(ledger_aside_has(s.txn, a.rid));
+	a.payload_len = LEDGER_ASIDE_BYTES % 4000000;
+	assert_int_equal(ledger_aside_put(s.txn, &a), 0);
+	id_of(a.rid, 101);
+	a.payload_len = 1;
+	assert_int_equal(ledger_aside_put(s.txn, &a), ERR_ASIDE_FULL);
+	id_of(a.rid, 1);
+	assert_int_equal(ledger_aside_remove(s.txn, a.rid), 0);
+	id_of(a.rid, 101);
+	assert_int_equal(ledger_aside_put(s.txn, &a), 0);
+	a.payload_len = 0;
+	for (unsigned i = (unsigned)ledger_aside_count(s.txn); i < LEDGER_ASIDE_ROWS; i++) {
+		id_of(a.rid, 1000 + i);
+		assert_int_equal(ledger_aside_put(s.txn, &a), 0);
+	}
+	id_of(a.rid, 102);
+	assert_int_equal(ledger_aside_put(s.txn, &a), ERR_ASIDE_FULL);
+	free((void *)(uintptr_t)a.payload);
+}
+
+static void test_cuts(void **state)
+{
+	struct stream cut = {UINT64_MAX - 5, "cut"}, got;
+	uint8_t id[32];
+	(void)state;
+	id_of(id, 1);
+	assert_int_equal(ledger_cut_get(s.txn, id, &got), ERR_NOT_FOUND);
+	assert_int_equal(ledger_cut_put(s.txn, id, &cut), 0);
+	assert_int_equal(ledger_cut_get(s.txn, id, &got), 0);
+	assert_memory_equal(&got, &cut, sizeof(cut));
+	assert_int_equal(ledger_fact_put(s.txn, "cut", id, 16, "short", 5), 0);
+	assert_int_equal(ledger_cut_get(s.txn, id, &got), ERR_CORRUPT);
+}
+
 /* --- receipts --- */
 
 static void test_receipts(void **state)
@@ -584,10 +712,11 @@ static void test_facts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_pending),       TEST(test_pending_limits), TEST(test_walks_end), TEST(test_pending_spoiled),
-	    TEST(test_sealed),        TEST(test_outbox),         TEST(test_records),   TEST(test_record_salt),
-	    TEST(test_record_remove), TEST(test_record_spoiled), TEST(test_cursor),    TEST(test_streams),
-	    TEST(test_aside),         TEST(test_receipts),       TEST(test_numbers),   TEST(test_numbers_end),
+	    TEST(test_pending),       TEST(test_pending_limits), TEST(test_walks_end),       TEST(test_pending_spoiled),
+	    TEST(test_sealed),        TEST(test_outbox),         TEST(test_records),         TEST(test_record_salt),
+	    TEST(test_record_remove), TEST(test_record_spoiled), TEST(test_cursor),          TEST(test_streams),
+	    TEST(test_aside),         TEST(test_aside_places),   TEST(test_aside_of_before), TEST(test_aside_limits),
+	    TEST(test_cuts),          TEST(test_receipts),       TEST(test_numbers),         TEST(test_numbers_end),
 	    TEST(test_facts),
 	};
 	if (crypto_init())
