@@ -18,7 +18,8 @@ enum audit_object {
 	AUDIT_LINK = 2,
 	AUDIT_INVITE = 3,
 	AUDIT_PERSON = 4,
-	AUDIT_DEVICE = 5
+	AUDIT_DEVICE = 5,
+	AUDIT_BLOB = 6
 };
 
 struct audit_row {

@@ -15,8 +15,10 @@
 #include "authz.h"
 #include "log.h"
 #include "req.h"
+#include "req_blob.h"
 #include "roster.h"
 #include "store.h"
+#include "store_blob.h"
 #include "store_erase.h"
 #include "watch.h"
 #include "writer.h"
@@ -33,7 +35,7 @@ struct push {
 	struct record *records;                 /* m->n of them */
 	struct feed_entry places[MSG_PUSH_MAX]; /* of those that were */
 	uint32_t accepted;
-	int full;
+	int late; /* why one more may not, as the writer found out */
 	int signing;
 	uint64_t now_ms;
 };
@@ -160,6 +162,15 @@ static bool names_two_clients(const struct push *p, const struct record *record)
 	return clients > 1;
 }
 
+/* Attachments are there before the record is, and are the author's own or such as the author can read. */
+static int check_blobs(const struct push *p, const struct record *record)
+{
+	int err = 0;
+	for (uint32_t i = 0; !err && i < record->blobs; i++)
+		err = req_blob_may_name(p->r, &record->blob[i]);
+	return err == ERR_NOT_FOUND ? ERR_TARGET : err;
+}
+
 static int check_access(struct push *p, uint32_t at)
 {
 	const struct record *record = &p->records[at];
@@ -170,6 +181,8 @@ static int check_access(struct push *p, uint32_t at)
 		err = authz_record((uint8_t)req_who(p->r)->role, &ask);
 	if (!err && names_two_clients(p, record))
 		err = ERR_NO_GRANT;
+	if (!err)
+		err = check_blobs(p, record);
 	return err ? err : check_retention(p, record);
 }
 
@@ -292,6 +305,14 @@ static int take_effect(struct store_batch *batch, const struct record *record)
 	return err;
 }
 
+/* Since the loop looked they may have been swept. Before anything is written. */
+static int check_blobs_again(struct store_batch *batch, const struct record *record)
+{
+	if (!record->blobs || store_batch_record_get(batch, record->rid, NULL, NULL, NULL) == 0)
+		return 0;
+	return store_blob_may_name(batch, record->blob, record->blobs);
+}
+
 static int put_one(struct store_batch *batch, struct push *p, uint32_t at, bool *known)
 {
 	const struct record *record = &p->records[at];
@@ -310,7 +331,11 @@ static int put_one(struct store_batch *batch, struct push *p, uint32_t at, bool 
 	                           .answer_by_s = record->answer_by,
 	                           .reserve = takes_away(record)};
 	struct store_place place;
-	int err = store_put_record(batch, &row, &place);
+	int err = check_blobs_again(batch, record);
+	if (!err)
+		err = store_put_record(batch, &row, &place);
+	if (!err && !place.known)
+		err = store_blob_name(batch, record->rid, record->blob, record->blobs);
 	if (!err && !place.known)
 		err = take_effect(batch, record);
 	if (err)
@@ -338,11 +363,11 @@ static int apply(struct store_batch *batch, struct writer_job *job)
 	struct push *p = (struct push *)job;
 	bool known = false;
 	int err = 0;
-	p->full = 0;
+	p->late = 0;
 	for (p->accepted = 0; !err && p->accepted < p->n; p->accepted += !err) {
 		err = put_one(batch, p, p->accepted, &known);
-		if (err == ERR_FULL) {
-			p->full = err;
+		if (err == ERR_FULL || err == ERR_TARGET || err == ERR_QUOTA) {
+			p->late = err;
 			return 0;
 		}
 		if (!err && !known)
@@ -362,7 +387,7 @@ static void after(struct writer_job *job)
 	struct feed_receipt receipt = {.author = req_who(p->r)->pid, .time_ms = p->now_ms, .count = p->accepted};
 	struct buf statement;
 	uint8_t generation[STORE_ID], sig[64];
-	reply.stop = err_to_status(p->full ? p->full : p->stop);
+	reply.stop = err_to_status(p->late ? p->late : p->stop);
 	buf_init(&statement, 0);
 	if (p->accepted) {
 		store_generation(env->store, generation);
@@ -401,8 +426,8 @@ static void done(struct writer_job *job, int err)
 	if (err) {
 		req_fail(p->r, err);
 	} else {
-		if (p->full)
-			log_noisy(LOG_LEVEL_ERROR, "store_full", LOG_ID("did", req_who(p->r)->did), LOG_ERR(p->full));
+		if (p->late == ERR_FULL)
+			log_noisy(LOG_LEVEL_ERROR, "store_full", LOG_ID("did", req_who(p->r)->did), LOG_ERR(p->late));
 		for (uint32_t i = 0; i < p->accepted; i++)
 			for (uint32_t k = 0; k < p->records[i].audience; k++)
 				tell(p, p->records[i].wraps[k].pid);

@@ -6,6 +6,7 @@
 #include "proto/feed.h"
 #include "proto/link.h"
 #include "proto/record.h"
+#include "store_blob_inner.h"
 #include "store_check.h"
 #include "store_inner.h"
 
@@ -18,10 +19,12 @@ struct check {
 	uint64_t entries;     /* places that records have in feeds, by their audiences */
 	uint64_t record_rows; /* and by the feeds */
 	uint64_t in_usage, bytes_in_usage;
+	uint64_t named; /* blobs, by records */
 };
 
-static void problem(struct check *k, const char *what, const uint8_t *id, size_t len)
+static void problem(void *check, const char *what, const uint8_t *id, size_t len)
 {
+	struct check *k = check;
 	k->counts.problems++;
 	if (k->found)
 		k->found(k->arg, what, id, len);
@@ -114,6 +117,20 @@ static void check_index(struct check *k, const struct store_cur *c, const struct
 		problem(k, "a record is not at its place in its author's feed", r->rid, STORE_HASH);
 }
 
+/* A record that a tombstone took has no wrap left, and keeps no blob. */
+static void check_blobs(struct check *k, const struct record *r)
+{
+	struct store_val none;
+	bool lives = false;
+	for (uint32_t i = 0; i < r->audience; i++)
+		lives = lives || r->wraps[i].present;
+	for (uint32_t i = 0; i < r->blobs && lives; i++) {
+		k->named++;
+		if (!has(k, STORE_NAMED, store_key_named(r->blob[i].id, r->rid), &none))
+			problem(k, "a record's blob does not know of it", r->rid, STORE_HASH);
+	}
+}
+
 static void check_record(struct check *k, const struct store_cur *c)
 {
 	const uint8_t *rid, *author;
@@ -131,6 +148,7 @@ static void check_record(struct check *k, const struct store_cur *c)
 	k->entries += r.audience;
 	check_payload(k, c, &r);
 	check_index(k, c, &r);
+	check_blobs(k, &r);
 }
 
 /* --- feeds: rows come in order of person and seq, so one walk steps through every head --- */
@@ -250,6 +268,8 @@ static void check_totals(struct check *k)
 		if (store_txn_count(&k->t, pairs[i][0], &a) || store_txn_count(&k->t, pairs[i][1], &b) || a != b)
 			problem(k, "two tables do not hold the same number of rows", NULL, 0);
 	}
+	if (store_txn_count(&k->t, STORE_NAMED, &a) || a != k->named)
+		problem(k, "blobs are named by more records than there are", NULL, 0);
 	if (k->in_usage != k->counts.records || k->bytes_in_usage != k->counts.bytes)
 		problem(k, "what people use does not add up to what is stored", NULL, 0);
 }
@@ -272,12 +292,16 @@ static int check_tables(struct check *k)
 		void (*row)(struct check *k, const struct store_cur *c);
 	} walks[] = {{STORE_LINKS, check_link},     {STORE_RECORDS, check_record}, {STORE_USAGE, check_usage},
 	             {STORE_ANSWERS, check_answer}, {STORE_INVITES, check_invite}, {STORE_INVITERS, check_inviter}};
+	struct store_blob_check blobs = {.t = &k->t, .found = problem, .arg = k};
 	int err = 0;
 	check_meta(k);
 	for (size_t i = 0; !err && i < sizeof(walks) / sizeof(walks[0]); i++)
 		err = walk(k, walks[i].table, walks[i].row);
 	if (!err)
 		err = check_feeds(k);
+	if (!err)
+		err = store_blob_check(&blobs);
+	k->counts.blobs = blobs.blobs;
 	if (!err)
 		check_totals(k);
 	return err;

@@ -10,7 +10,7 @@ struct store;
 struct store_opts;
 
 struct store_counts {
-	uint64_t chains, links, records, bytes, feed_rows, people, invites, answers, audit_rows;
+	uint64_t chains, links, records, bytes, feed_rows, people, invites, answers, audit_rows, blobs;
 	uint64_t problems;
 };
 

@@ -95,17 +95,25 @@ static int lock(const char *dir, int *fd)
 	return err;
 }
 
-static int open_tables(struct store_env *env, bool create)
+/* Tables from number `made` on are made where they are missing; MDB_NOTFOUND for others that are. */
+static int try_tables(struct store_env *env, int made)
 {
 	MDB_txn *txn = NULL;
-	int rc = mdb_txn_begin(env->mdb, NULL, create ? 0 : MDB_RDONLY, &txn);
+	int rc = mdb_txn_begin(env->mdb, NULL, made < STORE_TABLE_COUNT ? 0 : MDB_RDONLY, &txn);
 	for (int i = 0; rc == 0 && i < STORE_TABLE_COUNT; i++)
-		rc = mdb_dbi_open(txn, store_table_name((enum store_table)i), create ? MDB_CREATE : 0, &env->tables[i]);
+		rc = mdb_dbi_open(txn, store_table_name((enum store_table)i), i >= made ? MDB_CREATE : 0, &env->tables[i]);
 	if (rc) {
 		mdb_txn_abort(txn);
 		return store_env_err(rc);
 	}
 	return store_env_err(mdb_txn_commit(txn));
+}
+
+/* A store of an earlier version gets the tables that have come since; one that has them all is not written to. */
+static int open_tables(struct store_env *env, bool create)
+{
+	int err = try_tables(env, create ? 0 : STORE_TABLE_COUNT);
+	return err == ERR_NOT_FOUND && !create ? try_tables(env, STORE_TABLES_FIRST) : err;
 }
 
 /* A new directory entry is durable only once the directory is. */

@@ -22,7 +22,7 @@ struct store_env {
 };
 
 /* Opens the environment and its tables; `create` makes what is not there. Errors of store_open; ERR_NOT_FOUND when
- * there is no data file or not every table. On error *env is closed. */
+ * there is no data file or not every table of the first version; later ones are made. On error *env is closed. */
 int store_env_open(const struct store_opts *opts, bool create, struct store_env *env);
 void store_env_close(struct store_env *env); /* legal on a closed one */
 

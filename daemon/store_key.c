@@ -114,3 +114,15 @@ struct store_key store_key_inviter(const uint8_t pid[16], const uint8_t id[16])
 	add(&key, id, 16);
 	return key;
 }
+
+struct store_key store_key_part(const uint8_t blob[16], uint64_t n)
+{
+	return store_key_feed(blob, n);
+}
+
+struct store_key store_key_named(const uint8_t blob[16], const uint8_t rid[32])
+{
+	struct store_key key = store_key_id(blob);
+	add(&key, rid, 32);
+	return key;
+}

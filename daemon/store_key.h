@@ -19,7 +19,11 @@
 	TABLE(INVITES, 16, 0)  /* invite id{16} */                                                                         \
 	TABLE(PACKETS, 16, 0)  /* invite id{16} */                                                                         \
 	TABLE(INVITERS, 32, 0) /* pid{16} invite id{16} */                                                                 \
-	TABLE(AUDIT, 8, 1)     /* seq */
+	TABLE(AUDIT, 8, 1)     /* seq */                                                                                   \
+	TABLE(BLOBS, 16, 0)    /* blob id{16} */                                                                           \
+	TABLE(PARTS, 24, 0)    /* blob id{16} part number */                                                               \
+	TABLE(NAMED, 48, 0)    /* blob id{16} rid{32} */                                                                   \
+	TABLE(LOOSE, 32, 0)    /* owner pid{16} blob id{16}: blobs that no record names */
 
 enum store_table {
 #define TABLE(name, width, sequential) STORE_##name,
@@ -28,9 +32,12 @@ enum store_table {
 	    STORE_TABLE_COUNT
 };
 
+/* Those that a store of the first version has; it gets the others when it is opened. */
+#define STORE_TABLES_FIRST 12
+
 enum store_meta { STORE_META_SCHEMA = 1, STORE_META_GENERATION = 2, STORE_META_CLINIC = 3 };
 
-#define STORE_KEY_MAX 40
+#define STORE_KEY_MAX 48
 
 struct store_key {
 	uint8_t bytes[STORE_KEY_MAX];
@@ -49,7 +56,9 @@ struct store_key store_key_id(const uint8_t id[16]);   /* pid, invite id; also a
 struct store_key store_key_link(const uint8_t chain[32], uint64_t seq);
 struct store_key store_key_feed(const uint8_t pid[16], uint64_t seq);
 struct store_key store_key_answer(uint64_t answer_by_s, const uint8_t rid[32]);
-struct store_key store_key_inviter(const uint8_t pid[16], const uint8_t id[16]);
+struct store_key store_key_inviter(const uint8_t pid[16], const uint8_t id[16]); /* also of LOOSE */
+struct store_key store_key_part(const uint8_t blob[16], uint64_t n);
+struct store_key store_key_named(const uint8_t blob[16], const uint8_t rid[32]);
 
 /* Integers as they stand in keys and values. */
 void store_key_put_u64(uint8_t out[8], uint64_t v);

@@ -10,12 +10,15 @@
 
 #include "proto/err.h"
 #include "store.h"
+#include "log.h"
 #include "store_batch.h"
+#include "store_blob.h"
 #include "writer.h"
 
 #define JOBS_DEFAULT 4096
 #define BYTES_DEFAULT ((size_t)64 << 20)
 #define TEND_DEFAULT 60
+#define SWEPT_AT_ONCE 4 /* blobs: nobody waits long for it */
 
 struct queue {
 	struct writer_job *first, *last;
@@ -25,11 +28,12 @@ struct writer {
 	struct writer_opts opts;
 	int fd;
 	pthread_t thread;
-	bool joined; /* loop thread's */
+	bool joined;      /* loop thread's */
+	uint64_t tend_at; /* the writer thread's; monotonic seconds */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	/* under the lock */
-	struct queue waiting, finished;
+	struct queue waiting, bulk, finished;
 	size_t jobs, bytes; /* submitted and not finished */
 	bool stopping, failed;
 };
@@ -151,8 +155,11 @@ static void finish(struct writer *w, struct writer_job *job)
 
 static void take(struct writer *w, struct group *g)
 {
-	for (g->n = 0; g->n < WRITER_GROUP_MAX && w->waiting.first; g->n++)
+	size_t room = w->bulk.first ? WRITER_GROUP_MAX - WRITER_BULK_MAX : WRITER_GROUP_MAX;
+	for (g->n = 0; g->n < room && w->waiting.first; g->n++)
 		g->jobs[g->n] = pop(&w->waiting);
+	for (size_t n = 0; n < WRITER_BULK_MAX && w->bulk.first; n++)
+		g->jobs[g->n++] = pop(&w->bulk);
 }
 
 /* What did not fit the commit goes back to the front. */
@@ -160,27 +167,61 @@ static void put_back(struct writer *w, const struct group *g)
 {
 	for (size_t i = g->n; i > g->done; i--) {
 		struct writer_job *job = g->jobs[i - 1];
-		job->next = w->waiting.first;
-		w->waiting.first = job;
-		if (!w->waiting.last)
-			w->waiting.last = job;
+		struct queue *q = job->bulk ? &w->bulk : &w->waiting;
+		job->next = q->first;
+		q->first = job;
+		if (!q->last)
+			q->last = job;
 	}
+}
+
+/* --- housekeeping, between groups --- */
+
+static uint64_t seconds(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec;
+}
+
+/* False when the store can take no more. */
+static bool tend(struct writer *w)
+{
+	size_t n = 0;
+	if (seconds(CLOCK_MONOTONIC) < w->tend_at)
+		return true;
+	w->tend_at = seconds(CLOCK_MONOTONIC) + w->opts.tend_seconds;
+	store_tend(w->opts.store);
+	int err = store_blob_sweep(w->opts.store, seconds(CLOCK_REALTIME) * 1000, SWEPT_AT_ONCE, &n);
+	if (err)
+		log_error("sweep_failed", LOG_ERR(err));
+	else if (n)
+		log_info("swept", LOG_U64("blobs", n));
+	return err != ERR_STORE_FATAL;
+}
+
+static bool has_jobs(const struct writer *w)
+{
+	return w->waiting.first || w->bulk.first;
+}
+
+static void tend_unlocked(struct writer *w)
+{
+	pthread_mutex_unlock(&w->lock);
+	bool fatal = !tend(w);
+	pthread_mutex_lock(&w->lock);
+	w->failed = w->failed || fatal;
 }
 
 /* Waits for jobs, tending the store meanwhile. False when there is nothing more to come. Called with the lock held. */
 static bool wait_for_jobs(struct writer *w)
 {
-	struct timespec until;
-	while (!w->waiting.first && !w->stopping) {
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += w->opts.tend_seconds;
-		if (pthread_cond_timedwait(&w->wake, &w->lock, &until) == ETIMEDOUT) {
-			pthread_mutex_unlock(&w->lock);
-			store_tend(w->opts.store);
-			pthread_mutex_lock(&w->lock);
-		}
+	while (!has_jobs(w) && !w->stopping) {
+		struct timespec until = {.tv_sec = (time_t)w->tend_at};
+		if (pthread_cond_timedwait(&w->wake, &w->lock, &until) == ETIMEDOUT)
+			tend_unlocked(w);
 	}
-	return w->waiting.first != NULL;
+	return has_jobs(w);
 }
 
 static void *run(void *arg)
@@ -200,6 +241,7 @@ static void *run(void *arg)
 		for (size_t i = 0; i < g.done; i++)
 			finish(w, g.jobs[i]);
 		pthread_mutex_lock(&w->lock);
+		tend_unlocked(w);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -247,6 +289,7 @@ int writer_new(const struct writer_opts *opts, struct writer **out)
 	w->opts.max_jobs = opts->max_jobs ? opts->max_jobs : JOBS_DEFAULT;
 	w->opts.max_bytes = opts->max_bytes ? opts->max_bytes : BYTES_DEFAULT;
 	w->opts.tend_seconds = opts->tend_seconds ? opts->tend_seconds : TEND_DEFAULT;
+	w->tend_at = seconds(CLOCK_MONOTONIC) + w->opts.tend_seconds;
 	w->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (w->fd < 0) {
 		free(w);
@@ -270,7 +313,8 @@ static int may_submit(const struct writer *w, const struct writer_job *job)
 		return ERR_STORE_FATAL;
 	if (w->stopping)
 		return ERR_DRAINING;
-	bool fits = w->jobs == 0 || (job->bytes <= w->opts.max_bytes && w->bytes <= w->opts.max_bytes - job->bytes);
+	size_t max = job->bulk ? w->opts.max_bytes / 2 : w->opts.max_bytes; /* the others always find room */
+	bool fits = w->jobs == 0 || (job->bytes <= max && w->bytes <= max - job->bytes);
 	return fits && w->jobs < w->opts.max_jobs ? 0 : ERR_BUSY;
 }
 
@@ -279,7 +323,7 @@ int writer_submit(struct writer *w, struct writer_job *job)
 	pthread_mutex_lock(&w->lock);
 	int err = may_submit(w, job);
 	if (!err) {
-		push(&w->waiting, job);
+		push(job->bulk ? &w->bulk : &w->waiting, job);
 		w->jobs++;
 		w->bytes += job->bytes;
 		pthread_cond_signal(&w->wake);

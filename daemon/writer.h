@@ -21,11 +21,12 @@ struct writer_job {
 	int (*apply)(struct store_batch *batch, struct writer_job *job);
 	/* Writer thread, after the commit that kept it: slow work such as signing a receipt. NULL is legal. */
 	void (*after)(struct writer_job *job);
-	/* Loop thread, in writer_drain, exactly once, in the order of submission. err 0: durable. ERR_FULL,
-	 * ERR_STORE_FATAL (it is not known whether it was stored; never acknowledge), or what `apply` returned.
-	 * May free the job and may submit others. */
+	/* Loop thread, in writer_drain, exactly once, in the order of submission (that of bulk jobs is their own). err 0:
+	 * durable. ERR_FULL, ERR_STORE_FATAL (it is not known whether it was stored; never acknowledge), or what `apply`
+	 * returned. May free the job and may submit others. */
 	void (*done)(struct writer_job *job, int err);
 	size_t bytes; /* memory the job holds, counted against max_bytes */
+	bool bulk;    /* large and in no hurry: a group takes the others first, then at most WRITER_BULK_MAX of these */
 
 	/* the writer's own */
 	struct writer_job *next;
@@ -36,16 +37,17 @@ struct writer_opts {
 	struct store *store;   /* borrowed; must outlive the writer */
 	size_t max_jobs;       /* waiting or in work; 0: 4096 */
 	size_t max_bytes;      /* 0: 64 MiB; a lone job may be larger */
-	unsigned tend_seconds; /* how often store_tend is called; 0: 60 */
+	unsigned tend_seconds; /* how often the store is tended and swept; 0: 60 */
 };
 
 #define WRITER_GROUP_MAX 256 /* jobs in one commit */
+#define WRITER_BULK_MAX 8    /* bulk jobs among them */
 
 /* Starts the thread. ERR_NOMEM, ERR_IO. On error *out is NULL. */
 int writer_new(const struct writer_opts *opts, struct writer **out);
 
-/* Loop thread. Hands the job over. ERR_BUSY (too much waits), ERR_DRAINING (being stopped), ERR_STORE_FATAL (a commit
- * failed); then the job is the caller's still and `done` is not called. */
+/* Loop thread. Hands the job over. ERR_BUSY (too much waits; bulk jobs find room in half of max_bytes), ERR_DRAINING
+ * (being stopped), ERR_STORE_FATAL (a commit failed); then the job is the caller's still and `done` is not called. */
 int writer_submit(struct writer *w, struct writer_job *job);
 
 /* An eventfd, readable when writer_drain has something to do. Owned by the writer. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "blob.h"
 #include "buf.h"
 #include "err.h"
 #include "feed.h"
@@ -110,6 +111,15 @@ MSG_SHAPE(chain_list_reply_shape, chain_list_rows);
 static const struct msg_shape mailbox_put_reply_shape = {0};
 static const struct msg_member mailbox_get_rows[] = {MSG_BYTES(msg_mailbox_get_reply, bytes, 1, MSG_SLOT_MAX)};
 MSG_SHAPE(mailbox_get_reply_shape, mailbox_get_rows);
+static const struct msg_member blob_put_rows[] = {MSG_NUMBER(msg_blob_put_reply, present, 1, BLOB_PARTS_MAX)};
+MSG_SHAPE(blob_put_reply_shape, blob_put_rows);
+static const struct msg_member blob_get_rows[] = {MSG_BYTES(msg_blob_get_reply, bytes, 1, BLOB_PART)};
+MSG_SHAPE(blob_get_reply_shape, blob_get_rows);
+static const struct msg_member blob_stat_rows[] = {
+    MSG_NUMBER(msg_blob_stat_reply, len, BLOB_LEN_MIN, BLOB_LEN_MAX),
+    MSG_BYTES(msg_blob_stat_reply, bitmap, 1, BLOB_BITMAP_MAX),
+};
+MSG_SHAPE(blob_stat_reply_shape, blob_stat_rows);
 
 static const struct msg_member entry_rows[] = {
     MSG_NUMBER(msg_pull_entry, seq, 1, MP_NUMBER_MAX),
@@ -180,6 +190,9 @@ MSG_REPLY(status, msg_status_reply, status_reply_shape)
 MSG_REPLY(chain_list, msg_chain_list_reply, chain_list_reply_shape)
 MSG_REPLY(mailbox_put, msg_mailbox_put_reply, mailbox_put_reply_shape)
 MSG_REPLY(mailbox_get, msg_mailbox_get_reply, mailbox_get_reply_shape)
+MSG_REPLY(blob_put, msg_blob_put_reply, blob_put_reply_shape)
+MSG_REPLY(blob_get, msg_blob_get_reply, blob_get_reply_shape)
+MSG_REPLY(blob_stat, msg_blob_stat_reply, blob_stat_reply_shape)
 
 int msg_get_pull_reply(struct mp_cur *body, struct msg_pull_reply *m)
 {

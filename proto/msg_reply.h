@@ -60,6 +60,19 @@ struct msg_status_reply {
 	struct msg_invite_state invites[MSG_INVITES_MAX];
 };
 
+struct msg_blob_put_reply {
+	uint64_t present; /* parts there now */
+};
+
+struct msg_blob_get_reply {
+	struct msg_bytes bytes;
+};
+
+struct msg_blob_stat_reply {
+	uint64_t len;
+	struct msg_bytes bitmap; /* blob_bitmap_is_valid is the reader's to ask */
+};
+
 struct msg_fetch_reply {
 	uint32_t n; /* 0..MSG_FETCH_MAX: the first n of those asked for */
 	struct msg_item items[MSG_FETCH_MAX];
@@ -116,6 +129,9 @@ MSG_REPLY(status, msg_status_reply)
 MSG_REPLY(chain_list, msg_chain_list_reply)
 MSG_REPLY(mailbox_put, msg_mailbox_put_reply)
 MSG_REPLY(mailbox_get, msg_mailbox_get_reply)
+MSG_REPLY(blob_put, msg_blob_put_reply)
+MSG_REPLY(blob_get, msg_blob_get_reply)
+MSG_REPLY(blob_stat, msg_blob_stat_reply)
 #undef MSG_REPLY
 
 int msg_get_pull_reply(struct mp_cur *body, struct msg_pull_reply *m);

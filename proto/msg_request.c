@@ -1,6 +1,7 @@
 /* msg_request: the rows that describe every request's arguments. See msg_request.h. */
 #include "msg_request.h"
 
+#include "blob.h"
 #include "buf.h"
 #include "err.h"
 #include "msg_shape.h"
@@ -87,6 +88,22 @@ static const struct msg_member mailbox_get_rows[] = {
     MSG_NUMBER(msg_mailbox_get, wait_ms, 0, MSG_WAIT_MS),
 };
 MSG_SHAPE(mailbox_get_shape, mailbox_get_rows);
+static const struct msg_member blob_put_rows[] = {
+    MSG_FIXED(msg_blob_put, blob, BLOB_ID),
+    MSG_NUMBER(msg_blob_put, len, BLOB_LEN_MIN, BLOB_LEN_MAX),
+    MSG_NUMBER(msg_blob_put, part, 0, BLOB_PARTS_MAX - 1),
+    MSG_BYTES(msg_blob_put, bytes, 1, BLOB_PART),
+};
+MSG_SHAPE(blob_put_shape, blob_put_rows);
+
+static const struct msg_member blob_get_rows[] = {
+    MSG_FIXED(msg_blob_get, blob, BLOB_ID),
+    MSG_NUMBER(msg_blob_get, part, 0, BLOB_PARTS_MAX - 1),
+};
+MSG_SHAPE(blob_get_shape, blob_get_rows);
+
+static const struct msg_member blob_stat_rows[] = {MSG_FIXED(msg_blob_stat, blob, BLOB_ID)};
+MSG_SHAPE(blob_stat_shape, blob_stat_rows);
 
 static const struct msg_shape watch_shape = {0}, status_shape = {0};
 

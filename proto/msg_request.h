@@ -62,6 +62,22 @@ struct msg_fetch {
 	const uint8_t *rids[MSG_FETCH_MAX]; /* 32 each */
 };
 
+struct msg_blob_put {
+	const uint8_t *blob; /* 16 */
+	uint64_t len;        /* of the whole blob */
+	uint64_t part;
+	struct msg_bytes bytes;
+};
+
+struct msg_blob_get {
+	const uint8_t *blob; /* 16 */
+	uint64_t part;
+};
+
+struct msg_blob_stat {
+	const uint8_t *blob; /* 16 */
+};
+
 struct msg_watch {
 	char none;
 };
