@@ -285,6 +285,8 @@ static int erase(struct store_batch *batch, const uint8_t *rid)
 		err = store_answer_clear(batch, target.answer_by, rid);
 	if (!err)
 		err = store_erase_record(batch, rid, stub.data, stub.len);
+	if (!err)
+		err = store_blob_unname(batch, rid, target.blob, target.blobs);
 	buf_wipe(&old);
 	buf_wipe(&stub);
 	return err;
