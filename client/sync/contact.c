@@ -27,6 +27,17 @@ static int load(struct contact *c)
 	return err;
 }
 
+/* The first thing a server says: which clinic it is of, and whom it takes us for. */
+static int check_hello(const struct contact *c)
+{
+	const struct rpc_hello *said = rpc_hello(c->rpc);
+	if (!said->is_member)
+		return ERR_GUEST;
+	return said->has_clinic && memcmp(said->clinic, c->id->clinic, 32) == 0 && memcmp(said->pid, c->id->pid, 16) == 0
+	           ? 0
+	           : ERR_ROLLBACK;
+}
+
 int contact_open(struct vault *vault, unsigned timeout_s, struct contact *c)
 {
 	*c = (struct contact){.vault = vault};
@@ -42,9 +53,7 @@ int contact_open(struct vault *vault, unsigned timeout_s, struct contact *c)
 	where.pins = pins ? (const uint8_t(*)[32])pins->tls : (const uint8_t(*)[32])c->id->pins;
 	where.n_pins = pins ? pins->n_tls : c->id->n_pins;
 	err = rpc_open(&where, &c->rpc);
-	if (err)
-		return err;
-	return rpc_hello(c->rpc)->is_member ? 0 : ERR_GUEST;
+	return err ? err : check_hello(c);
 }
 
 void contact_close(struct contact *c)
@@ -55,10 +64,23 @@ void contact_close(struct contact *c)
 	memset(c, 0, sizeof(*c));
 }
 
+/* Every way in which a chain can be false is one thing to the person: a false statement about who is who. What the
+ * server refuses, and what is wrong on this side, stays what it is. */
+static int as_false_chain(int err)
+{
+	static const int ways[] = {ERR_ROLE,  ERR_KEY,          ERR_HASH,      ERR_SUITE,     ERR_AUTHOR, ERR_SHAPE,
+	                           ERR_CANON, ERR_UTF8,         ERR_OPEN,      ERR_EXISTS,    ERR_RANGE,  ERR_TOO_BIG,
+	                           ERR_PROTO, ERR_CODE_EXPIRED, ERR_CODE_USED, ERR_NOT_AUTHOR};
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (err == ways[i])
+			return ERR_LINK;
+	return err;
+}
+
 int contact_refresh(struct contact *c)
 {
 	struct fold *fresh = NULL;
-	int err = chains_refresh(c->rpc, c->vault, c->id, &fresh);
+	int err = as_false_chain(chains_refresh(c->rpc, c->vault, c->id, &fresh));
 	if (err)
 		return err;
 	fold_free(c->fold);

@@ -19,12 +19,13 @@ struct contact {
 
 #define CONTACT_TIMEOUT_S 30
 
-/* timeout_s 0: CONTACT_TIMEOUT_S. ERR_GUEST: not joined, or the server does not know this device; errors of rpc_open
- * and of the vault. Whatever it returns, contact_close is due. */
+/* timeout_s 0: CONTACT_TIMEOUT_S. ERR_GUEST: not joined, or the server does not know this device; ERR_ROLLBACK: it says
+ * that it is another clinic's, or takes us for somebody else; errors of rpc_open and of the vault. Whatever it returns,
+ * contact_close is due. */
 int contact_open(struct vault *vault, unsigned timeout_s, struct contact *c);
 void contact_close(struct contact *c);
 
-/* chains_refresh, and the new fold in place of the old. */
+/* chains_refresh, and the new fold in place of the old. Whatever is false in what the server shows is ERR_LINK. */
 int contact_refresh(struct contact *c);
 /* The log key that receipts are signed with. */
 const uint8_t *contact_log_public(const struct contact *c);

@@ -71,14 +71,8 @@ class Liar:
     def log_seed(self):
         return key_file(self.state / "log.key")
 
-    def honest_tls(self, seed=None):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.num_tickets = 0
-        context.set_alpn_protocols(["kap/1"])
-        private = Ed25519PrivateKey.from_private_bytes(seed or self.tls_seed())
-        kap.load_certificate(context, kap.certificate(private), private)
-        return context
+    def honest_tls(self):
+        return tls_context(self)
 
     def sign(self, label, statement):
         return kap.sign(self.log_seed(), label, statement)
@@ -229,13 +223,45 @@ class Liar:
                 page.append(news.pop(0))
             statement, signature = self.feed_head(clinic, pid, cursor)
             return 0, [page, bool(news), statement, signature]
-        self.answer["pull"] = answer
+
+        def fetched(call):
+            rows = self.true_feed(self.device)
+            known = {r[1]: [r[2], r[3]] for r in reversed(edit(rows) or rows) if r[2]}
+            return 0, [[known.get(rid, [None, None]) for rid in call.arguments[0]]]
+        self.answer["pull"], self.answer["fetch"] = answer, fetched
+
+    def true_chain(self, person, chain):
+        """The links of a chain as kapd gives them to this person."""
+        with self.upstream(self.world.device_of(person)) as conn:
+            conn.hello()
+            return chain_of(conn, chain)
+
+    def chain(self, edit, chain=None):
+        """Gives another chain, by default the clinic's: `edit` gets its links and changes them or returns others."""
+        def answer(call):
+            asked, start, count = call.arguments
+            if asked != (chain or self.last_hello[1]):
+                return call.truth
+            links = chain_of(call.far, asked)
+            links = edit(links) or links
+            head = kap.Link(links[-1])
+            return 0, [head.seq, head.hash, links[start:start + count]]
+        self.answer["chain_get"] = answer
 
     @property
     def last_hello(self):
         """The body of the newest good answer to `hello`."""
         number = [m[1] for way, m in self.frames if way == "up" and m[2] == 1][-1]
         return [m[3] for way, m in self.frames if way == "down" and m[0] == 1 and m[1] == number][-1]
+
+
+def chain_of(conn, chain):
+    links = []
+    while True:
+        seq, _, part = conn.call("chain_get", chain, len(links), 256)
+        links += part
+        if len(links) > seq or not part:
+            return links
 
 
 def row_size(row):
@@ -255,11 +281,13 @@ def read_frame(sock, hold):
     return kap.unpack(body)
 
 
-def tls12(liar):
-    """A context that speaks TLS 1.2 and nothing newer."""
+def tls_context(liar, seed=None, newest=ssl.TLSVersion.TLSv1_3, alpn="kap/1"):
+    """TLS as kapd speaks it, or not quite."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["kap/1"])
-    private = Ed25519PrivateKey.from_private_bytes(liar.tls_seed())
+    context.minimum_version = context.maximum_version = newest
+    context.num_tickets = 0
+    if alpn:
+        context.set_alpn_protocols([alpn])
+    private = Ed25519PrivateKey.from_private_bytes(seed or liar.tls_seed())
     kap.load_certificate(context, kap.certificate(private), private)
     return context

@@ -30,7 +30,7 @@ import kap_peer as kap  # noqa: E402
 from people import PASSPHRASE, clinic_people  # noqa: E402
 from story import House, Story  # noqa: E402
 
-from lying_server import Liar  # noqa: E402
+from lying_server import Liar, chain_of  # noqa: E402
 from store_editor import Store  # noqa: E402
 from vault_reader import Vault  # noqa: E402
 
@@ -52,7 +52,7 @@ ARRIVES = {"TIMELINE", "RECORD", "NUMBER", "NAME", "FACT", "PENDING", "SEALED", 
 
 
 class Trial:
-    """victim: whose kap runs `words`. exit, says: of the attack. hidden: words that only the control run shows. aside: how
+    """victim: whose kap runs `words`. exit, says: of the attack (exit None: any but 0). hidden: words that only the control run shows. aside: how
     many records must be kept aside, `why` the errors that this may be for (names of err.def). gains: tables that may
     have new rows. after: further points, called after the others."""
 
@@ -121,6 +121,11 @@ class World:
             conn.hello()
             return kap.KeyChain(conn.call("chain_get", self.genesis_of(name), 0, 1)[2])
 
+    def true_clinic(self, name):
+        """The links of the clinic chain as kapd gives them to this person."""
+        with self.liar.upstream(self.device_of(name)) as conn:
+            return chain_of(conn, conn.hello()[1])
+
     def items(self, name, author):
         """The item ids of an author's entries that a person holds, in the order of their arrival."""
         found = []
@@ -181,6 +186,27 @@ class World:
         """The store, while kapd is stopped: with w.stopped() as store: ..."""
         return Stopped(self)
 
+    def copy_store(self, name):
+        """Keeps a copy of the whole store."""
+        self.restart_with(lambda: self.extra.append(self.story.place / name)
+                          or copy_tree(self.house.state, self.story.place / name))
+
+    def restore_store(self, name):
+        """Puts a copy in its place."""
+        def exchange():
+            shutil.rmtree(self.house.state)
+            copy_tree(self.story.place / name, self.house.state)
+        self.restart_with(exchange)
+
+    def restore_first(self):
+        self.restore_store("first/kapd")
+
+    def restart_with(self, change):
+        self.liar.settle()
+        self.house.stop()
+        change()
+        self.start()
+
     # doing
 
     def run(self, name, *words, text=None):
@@ -213,9 +239,10 @@ class World:
         person.kap("--yes", "share", number, "--with", to)
         return number
 
-    def last(self, name, back=1):
-        """The row of a person's true feed: the newest, or one before it."""
-        return self.liar.true_feed(name)[-back]
+    def last(self, name, author=None):
+        """The newest row of a person's true feed, or the newest with a record of this author."""
+        rows = self.liar.true_feed(name)
+        return [r for r in rows if author is None or r[2] and kap.Record(r[2]).core.pid == self.pid(author)][-1]
 
     # looking
 
@@ -286,12 +313,13 @@ def chosen():
 
 def play(story, w, number, what, function):
     w.reset()
-    w.number = number
+    w.attacked = False
     trial = function(w)
     if trial is None:
         return
     control(story, w, number, what, trial)
     w.reset()
+    w.attacked = True
     attack(story, w, number, what, function(w))
 
 
@@ -314,8 +342,8 @@ def attack(story, w, number, what, trial):
     says = [trial.says] if isinstance(trial.says, str) else list(trial.says or ())
     if trial.aside and trial.exit == 4:
         says.append("kept aside and not shown")
-    story.ok(code == trial.exit and all(s in said for s in says) and not w.liar.errors,
-             f"{number} {what}: {'noticed' if trial.exit else 'without effect'}",
+    story.ok((code == trial.exit or trial.exit is None and code > 0) and all(s in said for s in says) and not w.liar.errors,
+             f"{number} {what}: {'noticed' if trial.exit != 0 else 'without effect'}",
              f"exit code {code}, wanted {trial.exit}; said: {said}\nwanted: {says} {w.liar.errors}")
     now = w.shown(trial.victim)
     everything = "".join(now.values()) + "".join(w.said) + repr(plain_rows(after))
