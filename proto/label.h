@@ -19,6 +19,7 @@
 #define LABEL_FEED "feed"             /* running head of a feed */
 #define LABEL_AUDIT "audit"           /* running head of the audit log */
 #define LABEL_CODE "code"             /* checksum of a typed code */
+#define LABEL_EVIDENCE "evidence"     /* running head of an evidence file */
 #define LABEL_STORED "stored"         /* check of a value in the server's store */
 
 /* signatures (LABEL_LINK too) */

@@ -121,6 +121,13 @@ int fold_add(struct fold *f, const uint8_t genesis[32], const void *first_link, 
 	return err ? err : insert(f, person);
 }
 
+int fold_extend(struct fold *f, const uint8_t genesis[32], const struct link *link)
+{
+	size_t at = place(f, genesis, KEYCHAIN_GENESIS);
+	bool held = at < f->n && memcmp(keychain_genesis(f->people[at]), genesis, KEYCHAIN_GENESIS) == 0;
+	return held ? keychain_apply(f->people[at], link) : ERR_NOT_FOUND;
+}
+
 int fold_apply(struct fold *f, const struct link *link)
 {
 	memset(f->wanted, 0, sizeof(f->wanted));

@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "client/cmd.h"
+#include "client/leave/evidence.h"
 #include "client/leave/export.h"
 #include "client/ui/newfile.h"
 #include "client/ui/out.h"
 #include "client/ui/prompt.h"
 #include "client/ui/why.h"
+#include "client/vault.h"
 #include "proto/age.h"
 #include "proto/err.h"
 
@@ -15,6 +17,7 @@
 
 static const struct cmd_option options[] = {
     {"output", 'o', "FILE", "where to write it; there must be no such file yet"},
+    {"evidence", 0, NULL, "instead: the signed history, still sealed, for `kap audit`"},
     {"to", 't', "AGE-KEY", "seal it to an age key (age1...) instead of a passphrase"},
     {0},
 };
@@ -100,9 +103,51 @@ static int run_sealed(struct desk *d, const char *path, const struct age_opts *s
 	return KAP_OK;
 }
 
+/* --- evidence: nothing in it can be read without the keys, so it is not sealed again --- */
+
+static int write_evidence(struct kap *kap, const struct desk *d, struct newfile *file, uint64_t *pieces)
+{
+	struct evidence_write_opts opts = {.clinic = d->id->clinic, .genesis = d->id->genesis, .sink = newfile_write};
+	int err = vault_begin(kap->vault, false, &opts.txn);
+
+	if (err)
+		return err;
+	opts.arg = file;
+	opts.now_ms = (uint64_t)d->now.s * 1000;
+	err = evidence_write(&opts, pieces);
+	vault_abort(opts.txn);
+	return err;
+}
+
+static int run_evidence(struct desk *d, const char *path)
+{
+	struct newfile *file;
+	struct why why = {0};
+	uint64_t pieces = 0;
+	int err = newfile_begin(path, &file, &why);
+
+	if (err)
+		return kap_fail_why(d->kap, err, &why, nothing);
+	err = write_evidence(d->kap, d, file, &pieces);
+	if (err)
+		newfile_abort(file);
+	else
+		err = newfile_commit(file);
+	if (err)
+		return kap_fail_err(d->kap, err, nothing);
+	out_str(d->kap->out, "file", NULL, path);
+	out_int(d->kap->out, "pieces", NULL, (int64_t)pieces);
+	out_say(d->kap->out,
+	        "The signed history is in %s: who was who, every record as it was served, every receipt. Nobody can read "
+	        "your words in it. `%s audit %s` verifies it anywhere.",
+	        path, d->kap->title, path);
+	return KAP_OK;
+}
+
 static int run(struct kap *kap, int argc, char **argv)
 {
 	const char *given = cmd_opt(kap, "output");
+	const bool evidence = cmd_flag(kap, "evidence");
 	uint8_t key[CRYPTO_KEY];
 	struct age_opts seal = {0};
 	struct desk d;
@@ -115,7 +160,12 @@ static int run(struct kap *kap, int argc, char **argv)
 		return exit_code;
 	when_iso(&d.now, day);
 	day[10] = '\0';
-	snprintf(path, sizeof(path), "kap-%s.tar.age", day);
+	snprintf(path, sizeof(path), "kap-%s.%s", day, evidence ? "kapev" : "tar.age");
+	if (evidence) {
+		exit_code = run_evidence(&d, given ? given : path);
+		desk_close(&d);
+		return exit_code;
+	}
 	exit_code = choose(kap, key, &pass, &seal.pass_len);
 	seal.pass = pass;
 	seal.recipient = pass ? NULL : key;

@@ -112,7 +112,7 @@ def progress(story, jo):
 
 
 # every command, with words that do nothing to anybody; None where it is done elsewhere in this story. @ is a file with a
-# text, + one that is not there yet.
+# text, + one that is not there yet, = an evidence file.
 COMMANDS = {
     "help-now": [], "join": None, "quick": ["--file", "@"], "write": ["--file", "@"], "prompts": [],
     "answer": ["first-01", "--file", "@"], "list": [], "read": ["1"], "edit": ["2", "--file", "@"], "history": ["1"],
@@ -120,7 +120,7 @@ COMMANDS = {
     "comment": ["1", "--file", "@"], "msg": ["Ana", "--file", "@"], "inbox": [], "ack": ["inbox", "1", "--file", "@"],
     "sync": [], "watch": ["--for", "1"], "invite": ["--role", "auditor", "--name", "Audrey"], "team": [], "status": [],
     "export": ["--to", "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj", "-o", "+"],
-    "unlock": [], "lock": None, "help": [],
+    "audit": ["="], "unlock": [], "lock": None, "help": [],
 }
 
 
@@ -141,7 +141,9 @@ def programs(story, house, people):
                 words = ["inbox", str(who.json("inbox")["messages"][-1]["number"]), "--file", "@"]
             if name in ("share", "unshare"):
                 who.run(*(["unshare", "1", "--from", "Osei"] if name == "share" else ["--yes", "share", "1", "--with", "Osei"]))
-            files = {"@": text, "+": story.place / f"{name}{form}"}
+            files = {"@": text, "+": story.place / f"{name}{form}", "=": story.place / f"{form}.kapev"}
+            if name == "audit":
+                who.json("export", "--evidence", "-o", files["="])
             process = who.start(form, name, *[str(files.get(w, w)) for w in words])
             out, err = process.communicate(timeout=30)
             if name == "unlock" and not who.unlocked:

@@ -79,4 +79,76 @@ is 'somebody else leaves with what they can read, and no more' \
     'README.txt from/jo-m/0001.json from/jo-m/0001.md messages/0001.json messages/0001.md '
 unlike 'the version before the sharing is not among it' "$(tar -xOf "$T/ana.tar" --wildcards 'from/*')" 'CANARY-7731'
 
+# --- evidence ---
+
+# audit EXPRESSION FILE: what an expression makes of the report, on a machine without a profile
+audit() {
+    KAP_HOME=$T/nobody kap --json audit "$2" 2>/dev/null | head -1 | "$PYTHON" -c 'import json, sys
+d = json.load(sys.stdin)
+print(eval(sys.argv[1]))' "$1" 2>&1 | tail -1
+}
+# forge FILE OUT CHANGE: the pieces of a file, changed by a Python expression over the list `p`, with a right last piece
+forge() {
+    PYTHONPATH="$ROOT/tests/e2e" "$PYTHON" - "$@" <<'PY'
+import hashlib, struct, sys
+import kap_peer as peer
+source, target, change = sys.argv[1:]
+data = open(source, "rb").read()
+start, p = data.index(b"\n") + 1, []
+at = start
+while at < len(data):
+    n, = struct.unpack(">I", data[at:at + 4])
+    p.append(peer.unpack(data[at + 4:at + 4 + n]))
+    at += 4 + n
+p.pop()
+exec(change)
+head = bytes(32)
+out = data[:start]
+for piece in p + [None]:
+    body = peer.pack(piece if piece else [7, len(p), head])
+    head = hashlib.sha256(b"kap1.evidence\0" + head + body).digest()
+    out += struct.pack(">I", len(body)) + body
+open(target, "wb").write(out)
+PY
+}
+findings='sorted({f["finding"] for f in d["what-does-not-hold"]})'
+
+ok 'the signed history goes into a file' by jo export --evidence -o "$T/jo.kapev"
+unlike 'in which no words stand' "$(tr -d '\0' <"$T/jo.kapev")" 'CANARY|kitchen|Ana|Jo M'
+ok 'anybody verifies it, without the clinic' env KAP_HOME="$T/nobody" kap audit "$T/jo.kapev"
+like 'and is told that everything holds' "$OUT" 'Everything in the file holds'
+is 'all records and receipts are judged' "$(audit 'd["findings"] == 0 and d["records"] >= 6 and d["receipts"] >= 3 and d["people"] >= 4' "$T/jo.kapev")" True
+ok 'staff can do the same' by ana export --evidence -o "$T/ana.kapev"
+is 'and theirs holds' "$(audit 'd["findings"]' "$T/ana.kapev")" 0
+forge "$T/jo.kapev" "$T/same" pass
+is 'a file written again without a change is the same, byte for byte' "$(cmp "$T/jo.kapev" "$T/same" && echo same)" same
+
+head -c 3000 "$T/jo.kapev" >"$T/cut"
+fails 'a file that was cut is refused' 3 env KAP_HOME="$T/nobody" kap audit "$T/cut"
+{ cat "$T/jo.kapev"; echo; } >"$T/more"
+fails 'and one that has grown' 3 env KAP_HOME="$T/nobody" kap audit "$T/more"
+"$PYTHON" -c 'import sys
+d = bytearray(open(sys.argv[1], "rb").read())
+d[len(d) // 2] ^= 1
+open(sys.argv[2], "wb").write(d)' "$T/jo.kapev" "$T/bit"
+fails 'and one with a changed bit' 3 env KAP_HOME="$T/nobody" kap audit "$T/bit"
+fails 'another file is no evidence' 3 env KAP_HOME="$T/nobody" kap audit "$T/jo.age"
+fails 'nor is one that is not there' 3 env KAP_HOME="$T/nobody" kap audit "$T/not-there"
+
+# judged DESC CHANGE WANT: a file that is whole, but says something else
+judged() {
+    forge "$T/jo.kapev" "$T/forged" "$2"
+    fails "$1: refused" 3 env KAP_HOME="$T/nobody" kap audit "$T/forged"
+    is "$1: and said what it is" "$(audit "$findings" "$T/forged")" "$3"
+}
+first='i = next(i for i, x in enumerate(p) if x[0] == %d)'
+# shellcheck disable=SC2059
+of() { printf "$first" "$1"; }
+judged 'a record with another signature' "$(of 3); r = peer.unpack(p[i][1]); r[2] = bytes(64); p[i][1] = peer.pack(r)" "['record']"
+judged 'a record left out' "$(of 3); del p[i]" "['receipt-missing']"
+judged 'a receipt of another server' "$(of 5); p[i][2] = bytes(64)" "['receipt-forged']"
+judged 'a link with another signature, and what rests on it' "i = max(i for i, x in enumerate(p) if x[0] == 2); l = peer.unpack(p[i][2]); l[1] = bytes(64); p[i][2] = peer.pack(l)" "['link', 'record']"
+judged 'the receipts of somebody else' "q = p[:]; $(of 5); r = peer.unpack(p[i][1]); r[3] = bytes(16); p[i][1] = peer.pack(r)" "['receipt-forged']"
+is 'a record that was refused and really is bad is said, too' \
+    "$(forge "$T/jo.kapev" "$T/forged" "p.insert(-1, [4, b'no record', 105])" && audit "$findings" "$T/forged")" "['aside']"
 finish

@@ -29,6 +29,7 @@ static const char *const labels[] = {
     LABEL_FEED,
     LABEL_AUDIT,
     LABEL_CODE,
+    LABEL_EVIDENCE,
     LABEL_RECORD,
     LABEL_RECEIPT,
     LABEL_FEED_HEAD,
