@@ -157,7 +157,7 @@ static int person_link(void *arg, uint64_t seq, const uint8_t *bytes, size_t len
 	if (seq == 0)
 		return keychain_replay(bytes, len, &load->person);
 	int err = link_parse(bytes, len, &link);
-	return err ? err : keychain_apply(load->person, &link);
+	return err ? err : keychain_apply_replay(load->person, &link);
 }
 
 static int load_chain(void *arg, const uint8_t chain[32])

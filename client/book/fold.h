@@ -30,8 +30,9 @@ const struct keychain *fold_keychain_by_pid(const struct fold *f, const uint8_t 
 /* Verifies a person's first link and adds them. ERR_AUTHOR when it is not the chain of `genesis`; errors of
  * keychain_new. Adding one that is held is no error. */
 int fold_add(struct fold *f, const uint8_t genesis[32], const void *first_link, size_t len);
-/* Verifies and applies the next link of a key chain that is held. ERR_NOT_FOUND when it is not; errors of
- * keychain_apply; nothing has changed then. */
+/* Verifies and applies the next link of a key chain that is held; pointers to the chain stay good. ERR_NOT_FOUND: it is
+ * not held. Errors of keychain_apply; nothing has changed then. The clinic's own fold does not look back: ask
+ * clinic_check_cuts. */
 int fold_extend(struct fold *f, const uint8_t genesis[32], const struct link *link);
 /* Verifies and applies the clinic chain's next link. ERR_NOT_FOUND: the key chain of fold_wanted is needed first.
  * Errors of clinic_apply; nothing has changed then. */

@@ -11,7 +11,7 @@
 
 struct vault_txn;
 
-#define IDENTITY_EPOCHS 64
+#define IDENTITY_EPOCHS 256 /* KEYCHAIN_EPOCHS_MAX */
 #define IDENTITY_PINS 4
 #define IDENTITY_HOST 256
 #define IDENTITY_NAME 320 /* bytes: 80 characters */

@@ -16,27 +16,11 @@
 #include "rpc.h"
 
 #include "chains.h"
+#include "chains_internal.h"
 
-/* A link that is new here, or whose inner part is. */
-struct fresh {
-	struct fresh *next;
-	uint8_t chain[32];
-	uint64_t seq;
-	size_t len;
-	uint8_t bytes[];
-};
-
-struct refresh {
-	struct rpc *c;
-	struct vault *vault;
-	const struct identity *id;
-	struct fold *fold;
-	struct fresh *first, **end; /* to be kept, in order */
-};
-
-static int note(struct refresh *f, const uint8_t chain[32], uint64_t seq, const struct msg_bytes *bytes)
+int chains_note(struct chains *f, const uint8_t chain[32], uint64_t seq, const struct msg_bytes *bytes)
 {
-	struct fresh *row = malloc(sizeof(*row) + bytes->len);
+	struct chains_fresh *row = malloc(sizeof(*row) + bytes->len);
 	if (!row)
 		return ERR_NOMEM;
 	row->next = NULL;
@@ -49,17 +33,17 @@ static int note(struct refresh *f, const uint8_t chain[32], uint64_t seq, const 
 	return 0;
 }
 
-static void forget(struct refresh *f)
+static void forget(struct chains *f)
 {
 	while (f->first) {
-		struct fresh *next = f->first->next;
+		struct chains_fresh *next = f->first->next;
 		free(f->first);
 		f->first = next;
 	}
 	f->end = &f->first;
 }
 
-static int ask(struct refresh *f, const uint8_t chain[32], uint64_t from, uint64_t count,
+int chains_ask(struct chains *f, const uint8_t chain[32], uint64_t from, uint64_t count,
                struct msg_chain_get_reply *out)
 {
 	struct msg_chain_get m = {chain, from, count};
@@ -70,24 +54,9 @@ static int ask(struct refresh *f, const uint8_t chain[32], uint64_t from, uint64
 	return err ? err : msg_get_chain_get_reply(&reply->body, out);
 }
 
-/* Gets a person's chain. This version's chains have one link. */
-static int fetch_person(struct refresh *f, const uint8_t genesis[32])
-{
-	struct msg_chain_get_reply *got = malloc(sizeof(*got));
-	int err = got ? ask(f, genesis, 0, 1, got) : ERR_NOMEM;
-	if (!err && got->n != 1)
-		err = ERR_LINK;
-	if (!err)
-		err = fold_add(f->fold, genesis, got->links[0].data, got->links[0].len);
-	if (!err)
-		err = note(f, genesis, 0, &got->links[0]);
-	free(got);
-	return err;
-}
-
 /* Applies one link, fetching the key chains it needs. The link must not lie in a reply that fetching would overwrite.
  */
-static int apply(struct refresh *f, const struct fresh *row)
+static int apply(struct chains *f, const struct chains_fresh *row)
 {
 	struct link link;
 	int err = link_parse(row->bytes, row->len, &link);
@@ -97,9 +66,16 @@ static int apply(struct refresh *f, const struct fresh *row)
 		return ERR_ROLLBACK;
 	for (unsigned tries = 0; tries <= CLINIC_TEAM_MAX; tries++) {
 		err = fold_apply(f->fold, &link);
+		/* a device that its signer had just added */
+		if (err == ERR_ROLE && !f->asked_again) {
+			f->asked_again = true;
+			err = chains_people_grow(f);
+			if (!err)
+				err = fold_apply(f->fold, &link);
+		}
 		if (err != ERR_NOT_FOUND)
 			return err;
-		err = fetch_person(f, fold_wanted(f->fold));
+		err = chains_people_fetch(f, fold_wanted(f->fold));
 		if (err)
 			return err;
 	}
@@ -113,12 +89,12 @@ static uint64_t next_seq(const struct fold *fold)
 }
 
 /* One page of the clinic chain. *more: there are others. */
-static int fetch_page(struct refresh *f, bool *more)
+static int fetch_page(struct chains *f, bool *more)
 {
 	struct msg_chain_get_reply *got = malloc(sizeof(*got));
 	uint64_t from = next_seq(f->fold);
-	struct fresh **page = f->end;
-	int err = got ? ask(f, f->id->clinic, from, MSG_LINKS_MAX, got) : ERR_NOMEM;
+	struct chains_fresh **page = f->end;
+	int err = got ? chains_ask(f, f->id->clinic, from, MSG_LINKS_MAX, got) : ERR_NOMEM;
 	if (!err && got->head.seq + 1 < from)
 		err = ERR_ROLLBACK;
 	if (!err && got->head.seq + 1 == from) {
@@ -128,11 +104,11 @@ static int fetch_page(struct refresh *f, bool *more)
 		err = ERR_LINK;
 	}
 	for (uint32_t i = 0; !err && i < got->n; i++)
-		err = note(f, f->id->clinic, from + i, &got->links[i]);
+		err = chains_note(f, f->id->clinic, from + i, &got->links[i]);
 	*more = !err && from + got->n <= got->head.seq;
 	free(got);
 	/* people that are fetched meanwhile are noted behind the page */
-	for (const struct fresh *row = *page; !err && row; row = row->next)
+	for (const struct chains_fresh *row = *page; !err && row; row = row->next)
 		if (memcmp(row->chain, f->id->clinic, 32) == 0)
 			err = apply(f, row);
 	return err;
@@ -140,22 +116,24 @@ static int fetch_page(struct refresh *f, bool *more)
 
 /* --- keeping --- */
 
-static int put_all(const struct refresh *f, struct vault_txn *txn)
+static int put_all(const struct chains *f, struct vault_txn *txn)
 {
 	int err = 0;
-	for (const struct fresh *row = f->first; !err && row; row = row->next)
+	for (const struct chains_fresh *row = f->first; !err && row; row = row->next)
 		err = links_put(txn, row->chain, row->seq, row->bytes, row->len);
 	return err;
 }
 
-static int keep(struct refresh *f)
+static int keep(struct chains *f)
 {
 	struct vault_txn *txn = NULL;
-	if (!f->first)
+	if (!f->first && !f->seeds)
 		return 0;
 	int err = vault_begin(f->vault, true, &txn);
 	if (!err)
 		err = put_all(f, txn);
+	if (!err)
+		err = chains_people_keep_seeds(f, txn);
 	if (err)
 		vault_abort(txn);
 	else
@@ -165,7 +143,7 @@ static int keep(struct refresh *f)
 	return err;
 }
 
-static int load(struct refresh *f)
+static int load(struct chains *f)
 {
 	struct vault_txn *txn = NULL;
 	int err = vault_begin(f->vault, false, &txn);
@@ -177,12 +155,16 @@ static int load(struct refresh *f)
 
 static int keychain_link(void *arg, uint64_t seq, const uint8_t *bytes, size_t len)
 {
-	struct refresh *f = arg;
-	return seq ? 0 : fold_add(f->fold, f->id->genesis, bytes, len);
+	struct chains *f = arg;
+	struct link link;
+	if (seq == 0)
+		return fold_add(f->fold, f->id->genesis, bytes, len);
+	int err = link_parse(bytes, len, &link);
+	return err ? err : fold_extend(f->fold, f->id->genesis, &link);
 }
 
 /* A device that has just joined holds its own chain only. */
-static int start(struct refresh *f)
+static int start(struct chains *f)
 {
 	struct vault_txn *txn = NULL;
 	int err = load(f);
@@ -199,7 +181,7 @@ static int start(struct refresh *f)
 
 /* What was learnt makes earlier links mean something: everything is folded anew, with every signature checked. Nothing
  * is kept yet: a join whose invitation is still withheld proves itself only in a later pass. */
-static int fold_again(struct refresh *f)
+static int fold_again(struct chains *f)
 {
 	struct vault_txn *txn = NULL;
 	struct fold *fold = NULL;
@@ -219,11 +201,11 @@ static int fold_again(struct refresh *f)
 /* --- inner parts that were withheld when their link came and may be seen now --- */
 
 /* One of them; *found if the server gave it. A join needs the newcomer's key chain to be verified. */
-static int fetch_inner(struct refresh *f, uint64_t seq, struct msg_chain_get_reply *got, bool *found)
+static int fetch_inner(struct chains *f, uint64_t seq, struct msg_chain_get_reply *got, bool *found)
 {
 	struct link link;
 	struct clinic_body body;
-	int err = ask(f, f->id->clinic, seq, 1, got);
+	int err = chains_ask(f, f->id->clinic, seq, 1, got);
 	if (!err)
 		err = got->n == 1 ? link_parse(got->links[0].data, got->links[0].len, &link) : ERR_LINK;
 	if (err || !link.inner)
@@ -232,16 +214,16 @@ static int fetch_inner(struct refresh *f, uint64_t seq, struct msg_chain_get_rep
 	if (!known || memcmp(known, link.hash, 32) != 0)
 		return ERR_ROLLBACK;
 	*found = true;
-	err = note(f, f->id->clinic, seq, &got->links[0]);
+	err = chains_note(f, f->id->clinic, seq, &got->links[0]);
 	if (!err)
 		err = clinic_body_parse(&link, &body);
 	if (!err && body.type == CLINIC_JOIN && !fold_keychain(f->fold, body.genesis))
-		err = fetch_person(f, body.genesis);
+		err = chains_people_fetch(f, body.genesis);
 	return err;
 }
 
 /* Each pass may show more: an invitation leads to its join, a join to the teams before it. */
-static int fetch_missing(struct refresh *f)
+static int fetch_missing(struct chains *f)
 {
 	struct msg_chain_get_reply *got = malloc(sizeof(*got));
 	bool found = true;
@@ -262,19 +244,19 @@ static int fetch_missing(struct refresh *f)
 
 /* --- after the fold --- */
 
-static int fetch_people(struct refresh *f)
+static int fetch_people(struct chains *f)
 {
 	const struct clinic *clinic = fold_clinic(f->fold);
 	int err = 0;
 	for (size_t i = 0; !err && i < clinic_members(clinic); i++) {
 		const struct clinic_member *m = clinic_member_at(clinic, i);
 		if (!fold_keychain(f->fold, m->genesis) && clinic_related(clinic, f->id->pid, m->genesis))
-			err = fetch_person(f, m->genesis);
+			err = chains_people_fetch(f, m->genesis);
 	}
 	return err;
 }
 
-static int check_place(struct refresh *f)
+static int check_place(struct chains *f)
 {
 	const struct clinic *clinic = fold_clinic(f->fold);
 	const struct clinic_pins *pins = clinic_pins(clinic);
@@ -286,15 +268,18 @@ static int check_place(struct refresh *f)
 		pinned = pinned || memcmp(pins->tls[i], key, 32) == 0;
 	if (!pinned)
 		return ERR_PIN;
-	return self && self->active ? 0 : ERR_REVOKED;
+	const struct keychain *own = fold_keychain(f->fold, f->id->genesis);
+	return self && self->active && own && keychain_device(own, f->id->did) ? 0 : ERR_REVOKED;
 }
 
-int chains_refresh(struct rpc *c, struct vault *vault, const struct identity *id, struct fold **out)
+int chains_refresh(struct rpc *c, struct vault *vault, struct identity *id, struct fold **out)
 {
-	struct refresh f = {.c = c, .vault = vault, .id = id, .end = &f.first};
+	struct chains f = {.c = c, .vault = vault, .id = id, .end = &f.first};
 	bool more = true;
 	*out = NULL;
 	int err = start(&f);
+	if (!err)
+		err = chains_people_grow(&f);
 	while (!err && more)
 		err = fetch_page(&f, &more);
 	if (!err)
@@ -303,6 +288,10 @@ int chains_refresh(struct rpc *c, struct vault *vault, const struct identity *id
 		err = check_place(&f);
 	if (!err)
 		err = fetch_people(&f);
+	if (!err)
+		err = chains_people_check(&f);
+	if (!err)
+		err = chains_people_seeds(&f);
 	if (!err)
 		err = keep(&f);
 	forget(&f);

@@ -20,6 +20,7 @@
 
 void sync_cast_begin(struct sync_cast *c, uint64_t now_ms)
 {
+	c->n_more = 0;
 	people_begin(&c->pp, now_ms == 99 ? 12 : 11);
 	c->pp.now_ms = now_ms ? now_ms : PEOPLE_TIME;
 	c->admin = people_found(&c->pp);
@@ -33,6 +34,8 @@ void sync_cast_begin(struct sync_cast *c, uint64_t now_ms)
 void sync_cast_end(struct sync_cast *c)
 {
 	people_end(&c->pp);
+	while (c->n_more)
+		buf_wipe(&c->more[--c->n_more].bytes);
 }
 
 void sync_cast_link(struct sync_cast *c, const struct person *who, uint64_t seq, struct buf *out)
@@ -48,6 +51,34 @@ void sync_cast_keychain(const struct person *who, const struct person *of, struc
 	struct link link;
 	assert_int_equal(link_parse(of->link.data, of->link.len, &link), 0);
 	assert_int_equal(link_put(&link, who == of ? 0 : LINK_WITHOUT_BOXES, out), 0);
+}
+
+void sync_cast_grow(struct sync_cast *c, struct person *of, const struct buf *bytes)
+{
+	struct link link;
+	assert_true(c->n_more < SYNC_LINKS);
+	assert_int_equal(link_parse(bytes->data, bytes->len, &link), 0);
+	assert_int_equal(keychain_apply(of->chain, &link), 0);
+	struct sync_link *at = &c->more[c->n_more++];
+	at->of = of;
+	buf_init(&at->bytes, 0);
+	assert_int_equal(buf_put(&at->bytes, bytes->data, bytes->len), 0);
+}
+
+bool sync_cast_keychain_at(const struct sync_cast *c, const struct person *who, const struct person *of, uint64_t seq,
+                           struct buf *out)
+{
+	struct link link;
+	if (seq == 0)
+		sync_cast_keychain(who, of, out);
+	for (size_t i = 0; seq && i < c->n_more; i++) {
+		const struct buf *bytes = &c->more[i].bytes;
+		if (c->more[i].of != of || link_parse(bytes->data, bytes->len, &link) || link.seq != seq)
+			continue;
+		assert_int_equal(link_put(&link, who == of ? 0 : LINK_WITHOUT_BOXES, out), 0);
+		return true;
+	}
+	return seq == 0;
 }
 
 /* --- a device --- */
@@ -73,9 +104,11 @@ void sync_device_links(struct sync_device *d, struct sync_cast *c, const struct 
 		const struct person *p = c->pp.all[i];
 		if (!clinic_may_see_chain(c->pp.clinic, who->genesis, p->genesis))
 			continue;
-		buf_reset(&b);
-		sync_cast_keychain(who, p, &b);
-		assert_int_equal(links_put(d->at.txn, p->genesis, 0, b.data, b.len), 0);
+		for (uint64_t seq = 0; seq < keychain_links(p->chain); seq++) {
+			buf_reset(&b);
+			assert_true(sync_cast_keychain_at(c, who, p, seq, &b));
+			assert_int_equal(links_put(d->at.txn, p->genesis, seq, b.data, b.len), 0);
+		}
 	}
 	for (uint64_t seq = 0; seq < c->pp.n_links; seq++) {
 		buf_reset(&b);

@@ -15,10 +15,20 @@
 struct fold;
 struct identity;
 
+#define SYNC_LINKS 32
+
+/* A link behind the first of a key chain. */
+struct sync_link {
+	const struct person *of;
+	struct buf bytes;
+};
+
 /* Jo's team is Ana and Osei; Lund is on no team. */
 struct sync_cast {
 	struct people pp;
 	struct person *admin, *ana, *osei, *lund, *jo;
+	struct sync_link more[SYNC_LINKS]; /* of everybody, in the order they were made */
+	size_t n_more;
 };
 /* The chain's links are dated `now_ms` and on; 0: PEOPLE_TIME. */
 void sync_cast_begin(struct sync_cast *c, uint64_t now_ms);
@@ -26,6 +36,11 @@ void sync_cast_end(struct sync_cast *c);
 /* Appends a link as `who` is served it: of the clinic chain, and the first of a person's key chain. */
 void sync_cast_link(struct sync_cast *c, const struct person *who, uint64_t seq, struct buf *out);
 void sync_cast_keychain(const struct person *who, const struct person *of, struct buf *out);
+/* Applies the next link of a person's key chain and keeps it. */
+void sync_cast_grow(struct sync_cast *c, struct person *of, const struct buf *link);
+/* Appends link `seq` of a person's key chain as `who` is served it. False: there is none. */
+bool sync_cast_keychain_at(const struct sync_cast *c, const struct person *who, const struct person *of, uint64_t seq,
+                           struct buf *out);
 
 /* --- a device --- */
 

@@ -120,10 +120,14 @@ static void find_links(struct sync_server *s, struct sync_links *l)
 		if (memcmp(pp->all[i]->genesis, l->asked->chain, 32) != 0 ||
 		    !clinic_may_see_chain(pp->clinic, s->member->genesis, pp->all[i]->genesis))
 			continue;
+		const struct keychain *k = pp->all[i]->chain;
 		l->err = 0;
-		l->reply.head = (struct msg_head){0, pp->all[i]->genesis};
-		sync_cast_keychain(s->member, pp->all[i], &b);
-		add_link(l, &b);
+		l->reply.head = (struct msg_head){keychain_head_seq(k), keychain_head_hash(k)};
+		for (uint64_t seq = l->asked->from; seq < keychain_links(k) && l->reply.n < l->asked->count; seq++) {
+			buf_reset(&b);
+			MUST(sync_cast_keychain_at(s->cast, s->member, pp->all[i], seq, &b));
+			add_link(l, &b);
+		}
 	}
 	buf_wipe(&b);
 }
@@ -147,6 +151,64 @@ static int answer_chain_get(struct call *c)
 	for (int i = 0; i < MSG_LINKS_MAX; i++)
 		buf_wipe(&l->bytes[i]);
 	free(l);
+	return err;
+}
+
+static int by_chain(const void *a, const void *b)
+{
+	return memcmp(((const struct msg_chain_entry *)a)->chain, ((const struct msg_chain_entry *)b)->chain, 32);
+}
+
+/* Two to a page, so that paging is seen. */
+static int answer_chain_list(struct call *c)
+{
+	const struct people *pp = &c->s->cast->pp;
+	struct msg_chain_list_reply *all = calloc(1, sizeof(*all)), *page = calloc(1, sizeof(*page));
+	struct msg_chain_list m;
+	MUST(all && page && msg_get_chain_list(&c->m.args, &m) == 0);
+	for (size_t i = 0; i < pp->n; i++) {
+		const struct keychain *k = pp->all[i]->chain;
+		if (clinic_member(pp->clinic, pp->all[i]->genesis) &&
+		    clinic_may_see_chain(pp->clinic, c->s->member->genesis, pp->all[i]->genesis))
+			all->chains[all->n++] =
+			    (struct msg_chain_entry){keychain_genesis(k), keychain_head_seq(k), keychain_head_hash(k)};
+	}
+	qsort(all->chains, all->n, sizeof(all->chains[0]), by_chain);
+	for (uint32_t i = 0; i < all->n; i++) {
+		/* a join that was tried twice has made its person twice */
+		if ((m.after && memcmp(all->chains[i].chain, m.after, 32) <= 0) ||
+		    (i && memcmp(all->chains[i].chain, all->chains[i - 1].chain, 32) == 0))
+			continue;
+		page->more = page->n == 2;
+		if (page->more)
+			break;
+		page->chains[page->n++] = all->chains[i];
+	}
+	if (c->s->twist.chains)
+		c->s->twist.chains(c->s->twist.arg, page);
+	int err = msg_put_chain_list_reply(c->out, c->m.id, page);
+	free(page);
+	free(all);
+	return err;
+}
+
+/* What a record is in the feed, or among those that are not in it. */
+static int answer_fetch(struct call *c)
+{
+	struct sync_server *s = c->s;
+	struct msg_fetch m;
+	struct msg_fetch_reply *r = calloc(1, sizeof(*r));
+	MUST(r && msg_get_fetch(&c->m.args, &m) == 0);
+	for (uint32_t i = 0; i < m.n; i++, r->n++)
+		for (uint64_t k = 0; k < SYNC_FEED; k++) {
+			struct sync_entry *e = &s->feed[k];
+			if (!e->record.len || e->lost || memcmp(e->rid, m.rids[i], 32) != 0)
+				continue;
+			r->items[i].record = (struct msg_bytes){e->record.data, e->record.len};
+			r->items[i].payload = (struct msg_bytes){e->payload.data, e->payload.len};
+		}
+	int err = msg_put_fetch_reply(c->out, c->m.id, r);
+	free(r);
 	return err;
 }
 
@@ -349,6 +411,8 @@ static int answer(struct call *c)
 	    [MSG_OP_JOIN] = answer_join,
 	    [MSG_OP_PUSH] = answer_push,
 	    [MSG_OP_PULL] = answer_pull,
+	    [MSG_OP_FETCH] = answer_fetch,
+	    [MSG_OP_CHAIN_LIST] = answer_chain_list,
 	    [MSG_OP_WATCH] = answer_watch,
 	};
 	uint32_t op = c->m.row->op;

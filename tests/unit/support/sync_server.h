@@ -23,6 +23,7 @@ struct sync_entry {
 	uint64_t event;
 	uint8_t rid[32];
 	struct buf record, payload;
+	bool lost; /* fetch does not find it */
 };
 
 /* What a pull and a push are about to answer; a twist changes it before it is signed and sent. */
@@ -65,6 +66,7 @@ struct sync_server {
 		bool (*raw)(void *arg, const struct msg_request *m, struct buf *out, bool *end);
 		void (*hello)(void *arg, struct msg_hello_reply *r);
 		void (*links)(void *arg, struct sync_links *l);
+		void (*chains)(void *arg, struct msg_chain_list_reply *r);
 		void (*page)(void *arg, struct sync_page *p);
 		void (*pushed)(void *arg, struct sync_pushed *p);
 		void (*wrote)(void *arg, const struct msg_request *m); /* after a link was taken */
