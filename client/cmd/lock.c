@@ -52,7 +52,8 @@ const struct cmd cmd_lock = {
     .name = "lock",
     .args = "",
     .summary = "lock at once and clear the screen",
-    .about = "Ends a `watch` in another window, too. Clears the screen and, where the terminal allows it, what can be scrolled back to.",
+    .about = "Ends a `watch` in another window, too. Clears the screen and, where the terminal allows it, what can be "
+             "scrolled back to.",
     .example = "kap lock",
     .options = options,
     .roles = CMD_ANYONE,
