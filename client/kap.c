@@ -172,6 +172,16 @@ bool kap_try_vault(struct kap *kap)
 	return false;
 }
 
+unsigned kap_idle_seconds(const struct kap *kap)
+{
+	const char *kept = profile_peek(kap->profile, "lock-after");
+	unsigned long minutes = kept ? strtoul(kept, NULL, 10) : 0; /* profile.c lets 1..60 pass */
+
+	if (minutes >= 1 && minutes <= UNLOCK_MAX_S / 60)
+		return (unsigned)minutes * 60;
+	return role_is_staff(kap->role) ? UNLOCK_STAFF_S : UNLOCK_CLIENT_S;
+}
+
 int kap_open_vault(struct kap *kap)
 {
 	int rc;

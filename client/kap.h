@@ -37,6 +37,9 @@ int kap_open_vault(struct kap *kap);
 /* The same but never asks and says nothing: true if it is open now. */
 bool kap_try_vault(struct kap *kap);
 
+/* The time without use after which it locks itself: what the settings say, else by role. */
+unsigned kap_idle_seconds(const struct kap *kap);
+
 /* Says one or more plain sentences on stderr (as {"error":..., "exit":...} with --json) and returns `exit`. The
  * sentences say what is wrong, what is allowed, how to fix it, and what happened to what was typed. No newline at the
  * end. */

@@ -113,6 +113,12 @@ int unlock_get(const char *dir, uint8_t *key)
 	return rc;
 }
 
+bool unlock_is_kept(const char *dir)
+{
+	key_serial_t key;
+	return find(dir, &key) == 0;
+}
+
 int unlock_drop(const char *dir)
 {
 	key_serial_t found;

@@ -4,6 +4,7 @@
 #ifndef KAP_CLIENT_UNLOCK_H
 #define KAP_CLIENT_UNLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define UNLOCK_CLIENT_S (5u * 60)
@@ -17,6 +18,9 @@ int unlock_keep(const char *dir, const uint8_t *key, unsigned seconds);
 /* Copies the kept key out and starts its time anew. ERR_LOCKED when none is kept (never was, timed out, dropped);
  * ERR_NO_KEYRING. `key` should be on the secure heap; it is zeroed on error. */
 int unlock_get(const char *dir, uint8_t *key);
+
+/* True if a key is kept; its time goes on as it was. */
+bool unlock_is_kept(const char *dir);
 
 /* Forgets at once. 0 also when nothing was kept; ERR_NO_KEYRING. */
 int unlock_drop(const char *dir);

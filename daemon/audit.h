@@ -41,7 +41,13 @@ enum audit_own_op {
 	AUDIT_OP_START = 1001,
 	AUDIT_OP_STOP = 1002,
 	AUDIT_OP_CONTROL = 1003,
-	AUDIT_OP_REFUSED_PEER = 1004
+	AUDIT_OP_REFUSED_PEER = 1004,
+	/* what a link does, beside the row of the request that brought it */
+	AUDIT_OP_DEVICE_ADDED = 1010,
+	AUDIT_OP_DEVICE_REVOKED = 1011,
+	AUDIT_OP_EPOCH = 1012,
+	AUDIT_OP_RECOVERY_ROTATED = 1013,
+	AUDIT_OP_SUCCEEDED = 1014 /* removed, for a successor took their place */
 };
 
 /* Appends a row. Uses the reserve. Writer thread; errors of a store write. */

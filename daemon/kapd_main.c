@@ -74,6 +74,7 @@ static int identify(struct roster *roster, const uint8_t tls[32], struct req_who
 	int err = roster_who(roster, tls, &found);
 
 	who->role = (uint8_t)found.role;
+	who->paper = found.paper;
 	memcpy(who->genesis, found.genesis, sizeof who->genesis);
 	memcpy(who->pid, found.pid, sizeof who->pid);
 	memcpy(who->did, found.did, sizeof who->did);

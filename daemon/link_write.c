@@ -8,36 +8,14 @@
 #include "proto/link.h"
 #include "proto/msg_reply.h"
 
-#include "audit.h"
 #include "log.h"
 #include "req.h"
-#include "roster.h"
-#include "store.h"
 #include "store_batch.h"
 #include "watch.h"
-#include "writer.h"
 
-#include "link_write.h"
+#include "link_write_internal.h"
 
-struct link_write {
-	struct writer_job job;
-	struct req *r;
-	struct link links[LINK_WRITE_MAX];
-	struct msg_bytes bytes[LINK_WRITE_MAX];
-	size_t n;
-	bool applied; /* the roster is ahead of the store */
-	bool founding;
-	bool puts;
-	struct store_invite put;
-	struct msg_bytes packet;
-	bool use;
-	uint8_t use_id[16], use_pid[16];
-	uint64_t now_ms;
-	int refused; /* by apply: the answer, after a batch that only remembers it */
-	struct audit_row row;
-};
-
-static struct roster *roster_of(const struct link_write *w)
+struct roster *link_write_roster(const struct link_write *w)
 {
 	return req_env(w->r)->roster;
 }
@@ -55,11 +33,18 @@ void link_write_free(struct link_write *w)
 	free(w);
 }
 
-static void keep(struct link_write *w, const struct link *link, const struct msg_bytes *bytes)
+void link_write_keep(struct link_write *w, const struct link *link, const struct msg_bytes *bytes)
 {
-	w->links[w->n] = *link;
-	w->bytes[w->n++] = *bytes;
+	w->links[w->n++] = (struct roster_link){.link = *link, .bytes = bytes->data, .len = bytes->len};
 	w->job.bytes += bytes->len;
+}
+
+void link_write_note(struct link_write *w, enum audit_own_op op, uint8_t kind, const uint8_t *id, size_t len)
+{
+	struct link_note *n = &w->notes[w->n_notes++];
+	n->op = (uint16_t)op;
+	n->kind = kind;
+	memcpy(n->object, id, len);
 }
 
 /* The person's own device must be the one that speaks. */
@@ -82,17 +67,41 @@ int link_write_person(struct link_write *w, const struct msg_bytes *bytes, uint8
 	if (!err)
 		err = check_own_device(w, bytes);
 	if (!err)
-		err = roster_add(roster_of(w), bytes->data, bytes->len, genesis);
+		err = roster_add(link_write_roster(w), bytes->data, bytes->len, genesis);
 	if (err)
 		return err;
 	w->applied = true;
-	keep(w, &link, bytes);
+	link_write_keep(w, &link, bytes);
 	return 0;
+}
+
+/* A link of the clinic chain is signed by a device of a key chain, whose last link may not be durable yet. */
+static void stand_on_signer(struct link_write *w)
+{
+	const struct keychain *person = roster_keychain(link_write_roster(w), req_who(w->r)->genesis);
+	if (!person || req_who(w->r)->role == 0)
+		return;
+	w->ground = (struct link_ground){.set = true, .seq = keychain_head_seq(person)};
+	memcpy(w->ground.chain, keychain_genesis(person), sizeof(w->ground.chain));
+	memcpy(w->ground.hash, keychain_head_hash(person), sizeof(w->ground.hash));
+}
+
+/* Who has no place here any more by this link. */
+static void note_person(struct link_write *w, const struct link *link)
+{
+	struct clinic_body body;
+	if (clinic_body_parse(link, &body))
+		return;
+	uint8_t type = link->type & (uint8_t)~CLINIC_CONFINED;
+	w->expels = type == CLINIC_REMOVE || type == CLINIC_SUCCESSION;
+	memcpy(w->expelled, type == CLINIC_REMOVE ? body.genesis : body.old, sizeof(w->expelled));
+	if (type == CLINIC_SUCCESSION)
+		link_write_note(w, AUDIT_OP_SUCCEEDED, AUDIT_PERSON, body.old, 16);
 }
 
 int link_write_clinic(struct link_write *w, const struct msg_bytes *bytes, bool *known)
 {
-	const struct clinic *clinic = roster_clinic(roster_of(w));
+	const struct clinic *clinic = roster_clinic(link_write_roster(w));
 	struct link link;
 	*known = false;
 	int err = w->n < LINK_WRITE_MAX ? link_parse(bytes->data, bytes->len, &link) : ERR_RANGE;
@@ -103,7 +112,7 @@ int link_write_clinic(struct link_write *w, const struct msg_bytes *bytes, bool 
 	const uint8_t *there = clinic_hash_at(clinic, link.seq);
 	if (there && memcmp(there, link.hash, sizeof(link.hash)) == 0) {
 		*known = true;
-		keep(w, &link, bytes); /* its first commit may be lost yet */
+		link_write_keep(w, &link, bytes); /* its first commit may be lost yet */
 		return 0;
 	}
 	if (clinic_id(clinic) && memcmp(link.chain, clinic_id(clinic), sizeof(link.chain)) != 0)
@@ -111,11 +120,13 @@ int link_write_clinic(struct link_write *w, const struct msg_bytes *bytes, bool 
 	if (!clinic_is_next(clinic, &link))
 		return ERR_CHAIN_BEHIND;
 	w->founding = w->founding || !clinic_id(clinic);
-	err = roster_apply(roster_of(w), &link);
+	err = roster_apply(link_write_roster(w), &link);
 	if (err)
 		return err;
 	w->applied = true;
-	keep(w, &link, bytes);
+	link_write_keep(w, &link, bytes);
+	stand_on_signer(w);
+	note_person(w, &link);
 	return 0;
 }
 
@@ -139,12 +150,39 @@ static int append_links(struct store_batch *batch, const struct link_write *w)
 {
 	int err = 0;
 	for (size_t i = 0; !err && i < w->n; i++) {
-		const struct link *l = &w->links[i];
+		const struct link *l = &w->links[i].link;
 		struct store_link link = {.chain = l->chain, .prev = l->prev, .hash = l->hash, .seq = l->seq};
 		bool known;
-		link.bytes = w->bytes[i].data;
-		link.len = w->bytes[i].len;
+		link.bytes = w->links[i].bytes;
+		link.len = w->links[i].len;
 		err = store_append_link(batch, &link, &known);
+	}
+	return err;
+}
+
+static int check_ground(struct store_batch *batch, struct link_write *w)
+{
+	uint64_t seq;
+	uint8_t hash[STORE_HASH];
+	if (!w->ground.set)
+		return 0;
+	int err = store_batch_chain_head(batch, w->ground.chain, &seq, hash);
+	if (!err && (seq != w->ground.seq || memcmp(hash, w->ground.hash, sizeof(hash)) != 0)) {
+		w->clinic_moved = true;
+		err = ERR_CHAIN_BEHIND;
+	}
+	return err;
+}
+
+static int append_rows(struct store_batch *batch, const struct link_write *w, const struct audit_row *row)
+{
+	int err = audit_append(batch, row);
+	for (size_t i = 0; !err && i < w->n_notes; i++) {
+		struct audit_row more = *row;
+		more.op = w->notes[i].op;
+		more.object_kind = w->notes[i].kind;
+		memcpy(more.object, w->notes[i].object, sizeof(more.object));
+		err = audit_append(batch, &more);
 	}
 	return err;
 }
@@ -164,23 +202,27 @@ static int apply(struct store_batch *batch, struct writer_job *job)
 		memcpy(row.object, w->use_id, sizeof(w->use_id));
 		return audit_append(batch, &row);
 	}
+	if (!err)
+		err = check_ground(batch, w);
 	if (!err && w->puts)
 		err = store_put_invite(batch, &w->put, w->packet.data, w->packet.len);
 	if (!err)
 		err = append_links(batch, w);
 	if (!err && w->founding)
-		err = store_set_clinic(batch, w->links[w->n - 1].chain);
+		err = store_set_clinic(batch, w->links[w->n - 1].link.chain);
 	if (err || store_batch_writes(batch) == before) /* all of it was in place: no change, no row */
 		return err;
-	return audit_append(batch, &row);
+	return append_rows(batch, w, &row);
 }
 
 /* After a write that did not stick, or one that a reload overtook. */
 static void reload(struct link_write *w)
 {
-	int err = roster_reload(roster_of(w));
-	if (err)
+	int err = roster_reload(link_write_roster(w));
+	if (err) { /* nobody is known any more: starting again is the only way on */
 		log_error("roster_reload", LOG_ERR(err));
+		writer_give_up(req_env(w->r)->writer);
+	}
 }
 
 /* The roster may have taken up links that are not durable yet: what is told is what the store holds. */
@@ -188,9 +230,9 @@ static int durable_head(const struct link_write *w, struct msg_head *head, uint8
 {
 	struct store *store = req_env(w->r)->store;
 	uint8_t clinic[STORE_HASH];
-	int err = store_clinic(store, clinic);
+	int err = w->own ? 0 : store_clinic(store, clinic);
 	head->hash = hash;
-	return err ? err : store_chain_head(store, clinic, &head->seq, hash);
+	return err ? err : store_chain_head(store, w->own ? req_who(w->r)->genesis : clinic, &head->seq, hash);
 }
 
 static void announce_and_answer(struct link_write *w)
@@ -203,7 +245,8 @@ static void announce_and_answer(struct link_write *w)
 		req_fail(r, err == ERR_NOT_FOUND ? ERR_INTERNAL : err);
 		return;
 	}
-	watch_notify_chain(req_env(r)->watch, head.seq, hash);
+	if (!w->own)
+		watch_notify_chain(req_env(r)->watch, head.seq, hash);
 	req_reply(r, msg_put_chain_put_reply(req_out(r), req_id(r), &head));
 }
 
@@ -211,30 +254,64 @@ static void announce_and_answer(struct link_write *w)
  * another link been taken up in its place. */
 static bool is_on_roster(const struct link_write *w)
 {
-	const struct link *last = &w->links[w->n - 1];
-	const uint8_t *there = clinic_hash_at(roster_clinic(roster_of(w)), last->seq);
+	const struct link *last = &w->links[w->n - 1].link;
+	const struct keychain *person = w->own ? roster_keychain(link_write_roster(w), last->chain) : NULL;
+	const uint8_t *there = NULL;
+	if (!w->own)
+		there = clinic_hash_at(roster_clinic(link_write_roster(w)), last->seq);
+	else if (person)
+		there = keychain_hash_at(person, last->seq);
 	return there && memcmp(there, last->hash, sizeof(last->hash)) == 0;
 }
 
-static void refuse(struct req *r, int err)
+static void say_behind(struct req *r, const struct msg_head *head)
 {
-	if (err == ERR_CHAIN_BEHIND)
-		link_write_behind(r);
-	else
+	int err = msg_put_behind(req_out(r), req_id(r), head);
+	if (err)
 		req_fail(r, err);
+	else
+		req_refuse(r, ERR_CHAIN_BEHIND);
+}
+
+static void refuse(const struct link_write *w, int err)
+{
+	const struct keychain *person = NULL;
+	if (err != ERR_CHAIN_BEHIND) {
+		req_fail(w->r, err);
+		return;
+	}
+	if (w->own && !w->clinic_moved)
+		person = roster_keychain(link_write_roster(w), req_who(w->r)->genesis);
+	if (person)
+		say_behind(w->r, &(struct msg_head){keychain_head_seq(person), keychain_head_hash(person)});
+	else
+		link_write_behind(w->r);
+}
+
+/* Durable now: who is out hears nothing more. A removed person is answered what is in work, a revoked device, which may
+ * be in anybody's hands, is not. */
+static void expel(const struct link_write *w)
+{
+	for (size_t i = 0; i < w->n_out; i++)
+		req_expel_device(w->r, w->out[i]);
+	if (w->expels)
+		req_expel_person(w->r, w->expelled);
 }
 
 static void done(struct writer_job *job, int err)
 {
 	struct link_write *w = (struct link_write *)job;
+	roster_settle(&w->pending);
 	if (!err) {
 		err = w->refused;
 		req_set_audited(w->r);
 	}
 	if (err ? w->applied : w->n && !is_on_roster(w))
 		reload(w);
+	if (!err)
+		expel(w);
 	if (err)
-		refuse(w->r, err);
+		refuse(w, err);
 	else
 		announce_and_answer(w);
 	free(w);
@@ -243,7 +320,7 @@ static void done(struct writer_job *job, int err)
 void link_write_submit(struct link_write *w)
 {
 	const struct req_who *who = req_who(w->r);
-	const struct link *last = w->n ? &w->links[w->n - 1] : NULL;
+	const struct link *last = w->n ? &w->links[w->n - 1].link : NULL;
 	w->row = (struct audit_row){.time_ms = req_env(w->r)->now_ms(), .op = req_op(w->r)};
 	memcpy(w->row.actor, w->use ? w->use_pid : who->pid, sizeof(w->row.actor));
 	memcpy(w->row.device, who->did, sizeof(w->row.device));
@@ -254,30 +331,28 @@ void link_write_submit(struct link_write *w)
 	w->job.apply = apply;
 	w->job.done = done;
 	int err = writer_submit(req_env(w->r)->writer, &w->job);
-	if (err)
+	if (err) {
 		link_write_fail(w, err);
+		return;
+	}
+	w->pending.links = w->links;
+	w->pending.n = w->n;
+	roster_pend(link_write_roster(w), &w->pending);
 }
 
 void link_write_fail(struct link_write *w, int err)
 {
-	struct req *r = w->r;
 	if (w->applied)
 		reload(w);
+	refuse(w, err);
 	free(w);
-	refuse(r, err);
 }
 
 void link_write_behind(struct req *r)
 {
 	struct clinic_head head;
-	if (!clinic_head(roster_clinic(req_env(r)->roster), &head)) {
-		req_fail(r, ERR_CHAIN_BEHIND);
-		return;
-	}
-	struct msg_head reply = {head.seq, head.hash};
-	int err = msg_put_behind(req_out(r), req_id(r), &reply);
-	if (err)
-		req_fail(r, err);
+	if (clinic_head(roster_clinic(req_env(r)->roster), &head))
+		say_behind(r, &(struct msg_head){head.seq, head.hash});
 	else
-		req_refuse(r, ERR_CHAIN_BEHIND);
+		req_fail(r, ERR_CHAIN_BEHIND);
 }

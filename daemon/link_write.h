@@ -30,13 +30,19 @@ int link_write_person(struct link_write *w, const struct msg_bytes *bytes, uint8
  * roster_apply. */
 int link_write_clinic(struct link_write *w, const struct msg_bytes *bytes, bool *known);
 
+/* The same for the asker's own key chain, types 2 to 5: signed by the device that sends it, which may be the paper
+ * device for type 2. ERR_CHAIN_BEHIND also when a link that revokes a device does not name the head of the clinic
+ * chain: the answer then tells that head. ERR_LINK, ERR_SHAPE (no boxes), ERR_NOT_AUTHOR, ERR_ROLE; errors of
+ * link_parse, keychain_body_parse and roster_apply_key. Devices that are out are sent away once it is durable. */
+int link_write_own(struct link_write *w, const struct msg_bytes *bytes, bool *known);
+
 /* To be done in the same batch: keep an invitation (copied) with its packet (borrowed until the answer); use one up for
  * this pid at this time. The use may turn out to be a second one: then nothing but the refusal is kept and CODE_USED is
  * answered. */
 void link_write_put_invite(struct link_write *w, const struct store_invite *invite, const struct msg_bytes *packet);
 void link_write_use_invite(struct link_write *w, const uint8_t invite[16], const uint8_t pid[16], uint64_t now_ms);
 
-/* Hands it to the writer and sees to the answer, in the end the head of the clinic chain. `w` is gone. */
+/* Hands it to the writer and sees to the answer, in the end the head of the chain that was written. `w` is gone. */
 void link_write_submit(struct link_write *w);
 /* Takes everything back that link_write_person and _clinic applied, and refuses the request. `w` is gone. */
 void link_write_fail(struct link_write *w, int err);

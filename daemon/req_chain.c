@@ -135,35 +135,41 @@ void req_chain_list(struct req *r, const struct msg_chain_list *m)
 	free(l);
 }
 
-/* The types that chain_put takes; invitations and joins have requests of their own. */
+/* The types that chain_put takes for the clinic chain; invitations and joins have requests of their own. */
 static bool is_for_chain_put(uint8_t type)
 {
 	uint8_t plain = type & (uint8_t)~CLINIC_CONFINED;
-	return plain >= CLINIC_ROLE && plain <= CLINIC_POLICY;
+	return (plain >= CLINIC_ROLE && plain <= CLINIC_POLICY) || plain == CLINIC_RESTORE_NOTICE ||
+	       plain == CLINIC_SUCCESSION;
 }
 
-/* What a new link changes for those who are connected. */
-static void expel_removed(struct req *r, const struct link *link)
+/* Before anything is applied. */
+static int check_clinic_put(struct req *r, const struct msg_chain_put *m)
 {
-	struct clinic_body body;
-	if ((link->type & (uint8_t)~CLINIC_CONFINED) == CLINIC_REMOVE && !clinic_body_parse(link, &body))
-		req_expel_person(r, body.genesis);
+	const struct req_who *who = req_who(r);
+	struct link link;
+	int err = link_parse(m->link.data, m->link.len, &link);
+	if (err)
+		return err;
+	req_set_object(r, AUDIT_LINK, link.hash, 32);
+	if (who->paper)
+		return ERR_ROLE;
+	if (!is_for_chain_put(link.type))
+		return ERR_LINK;
+	return memcmp(link.signer, who->did, sizeof(who->did)) == 0 ? 0 : ERR_NOT_AUTHOR;
 }
 
 void req_chain_put(struct req *r, const struct msg_chain_put *m)
 {
 	const struct req_who *who = req_who(r);
 	const struct clinic *clinic = roster_clinic(req_env(r)->roster);
-	struct link link;
-	int err = clinic_id(clinic) && memcmp(clinic_id(clinic), m->chain, 32) == 0 ? 0 : ERR_NOT_FOUND;
-	if (!err)
-		err = link_parse(m->link.data, m->link.len, &link);
-	if (!err)
-		req_set_object(r, AUDIT_LINK, link.hash, 32);
-	if (!err && !is_for_chain_put(link.type))
-		err = ERR_LINK;
-	if (!err && memcmp(link.signer, who->did, sizeof(who->did)) != 0)
-		err = ERR_NOT_AUTHOR;
+	bool own = memcmp(who->genesis, m->chain, 32) == 0, known;
+	int err = 0;
+	if (own)
+		req_set_object(r, AUDIT_PERSON, who->pid, sizeof(who->pid));
+	else
+		err =
+		    clinic_id(clinic) && memcmp(clinic_id(clinic), m->chain, 32) == 0 ? check_clinic_put(r, m) : ERR_NOT_FOUND;
 	struct link_write *w = err ? NULL : link_write_new(r);
 	if (!err && !w)
 		err = ERR_NOMEM;
@@ -171,13 +177,9 @@ void req_chain_put(struct req *r, const struct msg_chain_put *m)
 		req_fail(r, err);
 		return;
 	}
-	bool known;
-	err = link_write_clinic(w, &m->link, &known);
-	if (err) {
+	err = own ? link_write_own(w, &m->link, &known) : link_write_clinic(w, &m->link, &known);
+	if (err)
 		link_write_fail(w, err);
-		return;
-	}
-	if (!known)
-		expel_removed(r, &link);
-	link_write_submit(w);
+	else
+		link_write_submit(w);
 }

@@ -5,6 +5,7 @@
 #include "proto/clinic.h"
 #include "proto/err.h"
 #include "proto/keychain.h"
+#include "proto/keychain_body.h"
 #include "proto/link.h"
 
 #include "authz.h"
@@ -14,10 +15,10 @@
 
 #define CHAINS_A_READ 64
 
+/* Every device there ever was, the paper ones too. */
 struct device_row {
 	uint8_t tls[32];
 	const struct keychain *owner;
-	const uint8_t *did; /* borrowed from the owner */
 };
 
 struct roster {
@@ -27,6 +28,8 @@ struct roster {
 	size_t n_people, room_people;
 	struct device_row *devices; /* ascending by tls key */
 	size_t n_devices, room_devices;
+	struct roster_pending *pending; /* in the order they were handed over */
+	bool failed;                    /* it does not know what the store holds */
 };
 
 /* The first of `n` ascending rows that is not below `key`. */
@@ -101,10 +104,20 @@ static int check_new(const struct roster *r, const struct keychain *person)
 {
 	if (roster_keychain(r, keychain_genesis(person)))
 		return ERR_EXISTS;
-	for (size_t i = 0; i < keychain_devices(person); i++)
-		if (find_device(r, keychain_device_at(person, i, NULL)->tls))
+	for (size_t i = 0; i < keychain_ever(person); i++)
+		if (find_device(r, keychain_ever_at(person, i)->pub.tls))
 			return ERR_EXISTS;
 	return 0;
+}
+
+/* There is room. */
+static void insert_device(struct roster *r, const struct keychain *owner, const uint8_t *tls)
+{
+	size_t at = place(r->n_devices, device_below, r, tls);
+	memmove(&r->devices[at + 1], &r->devices[at], (r->n_devices - at) * sizeof(*r->devices));
+	r->devices[at].owner = owner;
+	memcpy(r->devices[at].tls, tls, 32);
+	r->n_devices++;
 }
 
 /* Takes the key chain over on success. */
@@ -114,23 +127,46 @@ static int insert(struct roster *r, struct keychain *person)
 	if (!err)
 		err = grow(&r->people, &r->room_people, r->n_people + 1, sizeof(*r->people));
 	if (!err)
-		err = grow(&r->devices, &r->room_devices, r->n_devices + keychain_devices(person), sizeof(*r->devices));
+		err = grow(&r->devices, &r->room_devices, r->n_devices + keychain_ever(person), sizeof(*r->devices));
 	if (err)
 		return err;
-	for (size_t i = 0; i < keychain_devices(person); i++) {
-		const uint8_t *did;
-		const struct device_public *device = keychain_device_at(person, i, &did);
-		size_t at = place(r->n_devices, device_below, r, device->tls);
-		memmove(&r->devices[at + 1], &r->devices[at], (r->n_devices - at) * sizeof(*r->devices));
-		r->devices[at] = (struct device_row){.owner = person, .did = did};
-		memcpy(r->devices[at].tls, device->tls, 32);
-		r->n_devices++;
-	}
+	for (size_t i = 0; i < keychain_ever(person); i++)
+		insert_device(r, person, keychain_ever_at(person, i)->pub.tls);
 	size_t at = place(r->n_people, person_below, r, keychain_genesis(person));
 	memmove(&r->people[at + 1], &r->people[at], (r->n_people - at) * sizeof(struct keychain *));
 	r->people[at] = person;
 	r->n_people++;
 	return 0;
+}
+
+/* A link brings one device at most, whose key must be nobody's. */
+static int check_new_device(const struct roster *r, const struct link *link)
+{
+	struct keychain_body body;
+	if (link->type != KEYCHAIN_DEVICE_ADD && link->type != KEYCHAIN_RECOVERY_ROTATE)
+		return 0;
+	int err = keychain_body_parse(link, &body);
+	const struct device_row *there = err ? NULL : find_device(r, body.pub.tls);
+	if (there && memcmp(keychain_genesis(there->owner), link->chain, 32) != 0)
+		err = ERR_EXISTS;
+	return err;
+}
+
+static int apply_key(struct roster *r, const struct link *link, int (*apply)(struct keychain *, const struct link *))
+{
+	size_t at = place(r->n_people, person_below, r, link->chain);
+	if (at == r->n_people || memcmp(keychain_genesis(r->people[at]), link->chain, 32) != 0)
+		return ERR_NOT_FOUND;
+	struct keychain *person = r->people[at];
+	size_t before = keychain_ever(person);
+	int err = check_new_device(r, link);
+	if (!err)
+		err = grow(&r->devices, &r->room_devices, r->n_devices + 1, sizeof(*r->devices));
+	if (!err)
+		err = apply(person, link);
+	if (!err && keychain_ever(person) > before)
+		insert_device(r, person, keychain_ever_at(person, before)->pub.tls);
+	return err;
 }
 
 static void empty(struct roster *r)
@@ -160,7 +196,7 @@ static int replay_person(void *arg, uint64_t seq, const uint8_t hash[32], const 
 		return keychain_replay(bytes, len, &replay->person);
 	struct link link;
 	int err = link_parse(bytes, len, &link);
-	return err ? err : keychain_apply(replay->person, &link);
+	return err ? err : keychain_apply_replay(replay->person, &link);
 }
 
 static int replay_clinic(void *arg, uint64_t seq, const uint8_t hash[32], const uint8_t *bytes, size_t len)
@@ -199,10 +235,9 @@ static int load_people(struct roster *r, const uint8_t *clinic)
 	return err;
 }
 
-int roster_reload(struct roster *r)
+static int load(struct roster *r)
 {
 	uint8_t clinic[STORE_HASH];
-	empty(r);
 	int err = start_clinic(r);
 	if (err)
 		return err;
@@ -212,9 +247,72 @@ int roster_reload(struct roster *r)
 		err = load_people(r, founded ? NULL : clinic);
 	if (!err && !founded)
 		err = store_chain_read(r->store, clinic, 0, SIZE_MAX, replay_clinic, &(struct replay){.roster = r});
+	return err;
+}
+
+/* --- what is under way --- */
+
+void roster_pend(struct roster *r, struct roster_pending *p)
+{
+	struct roster_pending **last = &r->pending;
+	while (*last)
+		last = &(*last)->next;
+	p->next = NULL;
+	p->back = last;
+	*last = p;
+}
+
+void roster_settle(struct roster_pending *p)
+{
+	if (!p->back)
+		return;
+	*p->back = p->next;
+	if (p->next)
+		p->next->back = p->back;
+	p->next = NULL;
+	p->back = NULL;
+}
+
+static int take_up_person(struct roster *r, const struct roster_link *l)
+{
+	struct keychain *person = NULL;
+	int err = keychain_replay(l->bytes, l->len, &person);
+	if (!err)
+		err = insert(r, person);
+	if (err)
+		keychain_free(person);
+	return err;
+}
+
+/* It was verified when it first came. What is in place already, or has lost its place, does not fit. */
+static int take_up(struct roster *r, const struct roster_link *l)
+{
+	if (l->link.type == KEYCHAIN_FIRST)
+		return take_up_person(r, l);
+	if (l->link.type <= KEYCHAIN_RECOVERY_ROTATE)
+		return apply_key(r, &l->link, keychain_apply_replay);
+	return clinic_is_next(r->clinic, &l->link) ? clinic_replay(r->clinic, &l->link) : ERR_LINK;
+}
+
+static int take_up_pending(struct roster *r)
+{
+	for (const struct roster_pending *p = r->pending; p; p = p->next)
+		for (size_t i = 0; i < p->n; i++)
+			if (take_up(r, &p->links[i]) == ERR_NOMEM)
+				return ERR_NOMEM;
+	return 0;
+}
+
+int roster_reload(struct roster *r)
+{
+	empty(r);
+	int err = load(r);
+	if (!err)
+		err = take_up_pending(r);
 	if (err) {
+		r->failed = true;
 		empty(r);
-		int again = start_clinic(r);
+		int again = start_clinic(r); /* never NULL, whoever asks still */
 		err = again ? again : err;
 	}
 	return err;
@@ -248,16 +346,18 @@ void roster_free(struct roster *r)
 int roster_who(const struct roster *r, const uint8_t tls[32], struct roster_who *who)
 {
 	memset(who, 0, sizeof(*who));
-	const struct device_row *device = find_device(r, tls);
-	if (!device)
-		return 0;
-	const uint8_t *genesis = keychain_genesis(device->owner);
+	const struct device_row *row = r->failed ? NULL : find_device(r, tls);
+	if (!row)
+		return r->failed ? ERR_STORE_FATAL : 0;
+	const uint8_t *genesis = keychain_genesis(row->owner);
 	const struct clinic_member *member = clinic_member(r->clinic, genesis);
-	if (!member)
+	const struct keychain_device *device = keychain_find_device_by_tls(row->owner, tls);
+	if (!member || !device)
 		return 0;
-	if (!member->active)
+	if (!member->active || !device->active)
 		return ERR_REVOKED;
 	who->role = member->role;
+	who->paper = device->paper;
 	memcpy(who->genesis, genesis, sizeof(who->genesis));
 	memcpy(who->pid, genesis, sizeof(who->pid));
 	memcpy(who->did, device->did, sizeof(who->did));
@@ -314,4 +414,9 @@ int roster_add(struct roster *r, const void *first_link, size_t len, uint8_t gen
 int roster_apply(struct roster *r, const struct link *link)
 {
 	return clinic_apply(r->clinic, link);
+}
+
+int roster_apply_key(struct roster *r, const struct link *link)
+{
+	return apply_key(r, link, keychain_apply);
 }

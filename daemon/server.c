@@ -170,7 +170,7 @@ void server_stop(struct server *s, int err)
 		s->house.limits.linger_ms = SERVER_LAST_LINGER_MS;
 	event_add(s->tick, &tick);
 	event_add(s->deadline, &all);
-	session_dismiss(&s->house, NULL, NULL, CONN_DRAIN);
+	session_dismiss(&s->house, NULL, CONN_DRAIN);
 }
 
 static void on_signal(evutil_socket_t number, short what, void *arg)
@@ -217,7 +217,10 @@ static void expel(void *arg, const uint8_t *did, const uint8_t *pid)
 {
 	struct server *s = arg;
 
-	session_dismiss(&s->house, did, pid, CONN_REVOKED);
+	if (did != NULL)
+		session_drop_device(&s->house, did, CONN_REVOKED);
+	else
+		session_dismiss(&s->house, pid, CONN_REVOKED);
 }
 
 /* epoll, told of changes once a turn, which is safe as no descriptor here is ever dup'ed; and none of libevent's

@@ -305,19 +305,29 @@ static bool end_held(struct session *s, enum conn_reason reason)
 	return !dispatch_release(&s->port, reason == CONN_DRAIN ? ERR_DRAINING : ERR_REVOKED);
 }
 
-void session_dismiss(struct session_house *house, const uint8_t *did, const uint8_t *pid, enum conn_reason reason)
+void session_dismiss(struct session_house *house, const uint8_t *pid, enum conn_reason reason)
 {
 	struct session *next;
 
 	for (struct session *s = house->sessions; s != NULL; s = next) {
 		next = s->next;
-		if ((did != NULL && memcmp(s->who.did, did, sizeof s->who.did) != 0) ||
-		    (pid != NULL && memcmp(s->who.pid, pid, sizeof s->who.pid) != 0) || s->leaving || !end_held(s, reason))
+		if ((pid != NULL && memcmp(s->who.pid, pid, sizeof s->who.pid) != 0) || s->leaving || !end_held(s, reason))
 			continue;
 		s->leaving = true;
 		s->reason = reason;
 		stop_watching(s);
 		leave_if_done(s);
+	}
+}
+
+void session_drop_device(struct session_house *house, const uint8_t did[16], enum conn_reason reason)
+{
+	struct session *next;
+
+	for (struct session *s = house->sessions; s != NULL; s = next) {
+		next = s->next;
+		if (memcmp(s->who.did, did, sizeof s->who.did) == 0)
+			conn_drop(s->conn, reason);
 	}
 }
 

@@ -37,9 +37,11 @@ void session_set_limits(struct session_house *house);
 /* Takes the accepted descriptor in every case. ERR_BUSY: the gate let nobody in; ERR_NOMEM. */
 int session_begin(struct session_house *house, int fd, const struct sockaddr *from);
 
-/* Every session of this device or of this person (one NULL), or every session (both NULL), answers what is in work and
- * ends; those with nothing in work end at once. */
-void session_dismiss(struct session_house *house, const uint8_t *did, const uint8_t *pid, enum conn_reason reason);
+/* Every session of this person, or every session (NULL), answers what is in work and ends; those with nothing in work
+ * end at once. */
+void session_dismiss(struct session_house *house, const uint8_t *pid, enum conn_reason reason);
+/* Ends all of this device now: nothing of what is queued or in work leaves any more. */
+void session_drop_device(struct session_house *house, const uint8_t did[16], enum conn_reason reason);
 /* Ends all of them now. */
 void session_drop_all(struct session_house *house, enum conn_reason reason);
 

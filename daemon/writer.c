@@ -352,6 +352,14 @@ void writer_drain(struct writer *w)
 		job->done(job, job->err);
 }
 
+void writer_give_up(struct writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->failed = true;
+	pthread_mutex_unlock(&w->lock);
+	signal_loop(w);
+}
+
 bool writer_failed(struct writer *w)
 {
 	pthread_mutex_lock(&w->lock);

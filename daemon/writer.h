@@ -55,6 +55,8 @@ int writer_fd(const struct writer *w);
 /* Loop thread. Calls `done` of every finished job. */
 void writer_drain(struct writer *w);
 
+/* Loop thread. Nothing more can be done here, though no commit failed: as if one had, from now on. */
+void writer_give_up(struct writer *w);
 /* True once a commit has failed fatally: the process ends with exit 74 after draining. */
 bool writer_failed(struct writer *w);
 

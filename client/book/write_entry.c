@@ -2,8 +2,10 @@
 #include <string.h>
 #include <unistr.h>
 
+#include "proto/attachment.h"
 #include "proto/buf.h"
 #include "proto/content.h"
+#include "proto/crypto.h"
 #include "proto/err.h"
 #include "proto/mp.h"
 #include "proto/record.h"
@@ -11,6 +13,7 @@
 
 #include "book.h"
 #include "ledger.h"
+#include "parts.h"
 #include "people.h"
 #include "write_internal.h"
 
@@ -58,6 +61,55 @@ static int set_fields(struct content *c, const struct write_entry *e)
 	return err;
 }
 
+struct attachments {
+	struct attachment list[ATTACHMENT_MAX];
+	uint32_t n;
+};
+
+/* What is there already is passed over. */
+static int add_attachment(struct attachments *all, const struct attachment *a)
+{
+	for (uint32_t i = 0; i < all->n; i++)
+		if (memcmp(all->list[i].id, a->id, BLOB_ID) == 0)
+			return 0;
+	if (all->n == ATTACHMENT_MAX)
+		return ERR_RANGE;
+	all->list[all->n++] = *a;
+	return 0;
+}
+
+static int add_attachments_of(struct attachments *all, const struct content *c, const uint8_t *but)
+{
+	struct attachment a;
+	int err = 0;
+	for (uint32_t i = 0; !err && i < attachment_count(c); i++) {
+		err = attachment_get(c, i, &a);
+		if (!err && !(but && memcmp(a.id, but, BLOB_ID) == 0))
+			err = add_attachment(all, &a);
+	}
+	crypto_wipe(&a, sizeof(a));
+	return err;
+}
+
+/* Those of the head that is shown, then those of other heads, then the new one. `item` NULL: a new entry. */
+static int set_attachments(const struct write_ctx *ctx, const struct book_item *item, const struct write_entry *e,
+                           struct content *c)
+{
+	struct attachments all = {.n = 0};
+	int err = item ? add_attachments_of(&all, book_head(item)->content, e->detach) : 0;
+	for (size_t i = 0; !err && item && i < item->n_heads; i++)
+		if (item->heads[i]->content)
+			err = add_attachments_of(&all, item->heads[i]->content, e->detach);
+	if (!err && e->attach)
+		err = add_attachment(&all, e->attach);
+	if (!err && e->attach)
+		err = parts_keep(ctx->txn, e->attach->id);
+	if (!err)
+		err = attachment_set(c, all.list, all.n);
+	crypto_wipe(&all, sizeof(all));
+	return err;
+}
+
 static void set_time(const struct write_entry *e, struct content_head *head)
 {
 	if (!e->at_ms)
@@ -76,6 +128,8 @@ int write_entry(const struct write_ctx *ctx, const struct write_entry *entry, ui
 	struct content *c = err ? NULL : content_new(&head);
 	if (c)
 		err = set_fields(c, entry);
+	if (c && !err)
+		err = set_attachments(ctx, NULL, entry, c);
 	if (!err)
 		err = write_put(ctx, c, &p, ref);
 	content_free(c);
@@ -115,6 +169,8 @@ int write_edit(const struct write_ctx *ctx, const struct book_item *item, const 
 	struct content *c = err ? NULL : content_copy(old, &head);
 	if (c)
 		err = set_fields(c, entry);
+	if (c && !err)
+		err = set_attachments(ctx, item, entry, c);
 	if (!err)
 		err = write_put(ctx, c, &p, NULL);
 	content_free(c);

@@ -6,6 +6,7 @@
 
 #include "proto/err.h"
 #include "client/cmd.h"
+#include "client/idle.h"
 #include "client/profile.h"
 #include "client/ui/out.h"
 #include "client/unlock.h"
@@ -26,7 +27,9 @@ static bool clear_screen(void)
 
 static int run(struct kap *kap, int argc, char **argv)
 {
-	int rc = unlock_drop(profile_peek_dir(kap->profile));
+	const char *dir = profile_peek_dir(kap->profile);
+	int rc = unlock_drop(dir);
+	int told = idle_tell(dir);
 
 	(void)argc;
 	(void)argv;
@@ -34,6 +37,8 @@ static int run(struct kap *kap, int argc, char **argv)
 		clear_screen();
 	if (rc && rc != ERR_NO_KEYRING)
 		return kap_fail_err(kap, rc, "It may still be unlocked.");
+	if (told && told != ERR_NOT_FOUND)
+		return kap_fail_err(kap, told, "A `watch` in another window may still go on.");
 	out_say(kap->out, rc ? "It was locked already: this system keeps no key." : "Locked.");
 	return KAP_OK;
 }
@@ -47,7 +52,8 @@ const struct cmd cmd_lock = {
     .name = "lock",
     .args = "",
     .summary = "lock at once and clear the screen",
-    .about = "Clears the screen and, where the terminal allows it, what can be scrolled back to.",
+    .about = "Ends a `watch` in another window, too. Clears the screen and, where the terminal allows it, what can be "
+             "scrolled back to.",
     .example = "kap lock",
     .options = options,
     .roles = CMD_ANYONE,

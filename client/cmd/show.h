@@ -8,15 +8,19 @@
 
 struct book_item;
 struct book_revision;
+struct buf;
+struct content;
 struct desk;
 struct person;
 
 /* One row of a list of entries. */
 void show_row(struct desk *d, const struct book_item *item, bool with_author);
-/* One row of the bin. */
-void show_bin_row(struct desk *d, const struct book_item *item);
 /* One revision with its lines numbered. */
 void show_revision(struct desk *d, const struct book_item *item, const struct book_revision *revision);
+/* What is attached to a revision or message, numbered as `kap save` takes them. */
+void show_attachments(struct desk *d, const struct book_revision *revision);
+/* "recording walk.ogg": what stands in a row for something without words; false when nothing is attached. */
+bool show_attached_name(const struct content *c, struct buf *out);
 /* All comments of an item; those beside lines of another text than that of `shown` say so. */
 void show_comments(struct desk *d, const struct book_item *item, const struct book_revision *shown);
 /* One row of the inbox; a message in full, with what became of it for each person. */

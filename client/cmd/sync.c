@@ -8,7 +8,8 @@
 
 static void progress(void *arg, enum sync_step step, size_t done, size_t total)
 {
-	static const char *const words[] = {"Connecting", "Checking who is who", "Sealing", "Sending", "Receiving"};
+	static const char *const words[] = {"Connecting", "Checking who is who", "Sealing",
+	                                    "Sending",    "Receiving",           "Sending an attachment"};
 	out_progress(((struct kap *)arg)->out, words[step], done, total);
 }
 

@@ -20,19 +20,10 @@ static unsigned minutes_of(const char *text)
 	return (unsigned)n;
 }
 
-static unsigned usual_minutes(const struct kap *kap)
-{
-	const char *kept = profile_peek(kap->profile, "lock-after");
-
-	if (kept && minutes_of(kept))
-		return minutes_of(kept);
-	return (role_is_staff(kap->role) ? UNLOCK_STAFF_S : UNLOCK_CLIENT_S) / 60;
-}
-
 static int run(struct kap *kap, int argc, char **argv)
 {
 	const char *asked = cmd_opt(kap, "minutes");
-	unsigned minutes = asked ? minutes_of(asked) : usual_minutes(kap);
+	unsigned minutes = asked ? minutes_of(asked) : kap_idle_seconds(kap) / 60;
 	int rc;
 
 	(void)argc;

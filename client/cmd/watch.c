@@ -5,6 +5,8 @@
 #include <time.h>
 
 #include "client/cmd.h"
+#include "client/idle.h"
+#include "client/profile.h"
 #include "client/sync/sync.h"
 #include "client/ui/out.h"
 #include "proto/content.h"
@@ -24,6 +26,8 @@ struct watching {
 	time_t end;
 	uint64_t last; /* order of arrival of what was shown last */
 	bool until_news, seen;
+	struct idle idle;
+	bool locked;
 };
 
 static bool stop(void *arg)
@@ -31,6 +35,9 @@ static bool stop(void *arg)
 	struct watching *w = arg;
 	struct timespec none = {0, 0};
 	if (sigtimedwait(&w->set, NULL, &none) > 0)
+		return true;
+	w->locked = idle_locked(&w->idle);
+	if (w->locked)
 		return true;
 	return (w->end && time(NULL) >= w->end) || (w->until_news && w->seen);
 }
@@ -107,6 +114,7 @@ static int run(struct kap *kap, int argc, char **argv)
 	(void)argv;
 	if (seconds)
 		w.end = time(NULL) + strtol(seconds, NULL, 10);
+	idle_begin(&w.idle, profile_peek_dir(kap->profile), seconds ? 0 : kap_idle_seconds(kap));
 	tell_news(&w, false);
 	opts.sync = (struct sync_opts){.vault = kap->vault, .arg = &w, .send_delivered = true};
 	sigemptyset(&w.set);
@@ -117,6 +125,8 @@ static int run(struct kap *kap, int argc, char **argv)
 	out_show(kap->out);
 	int err = sync_watch(&opts);
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (w.locked && !err)
+		return kap_fail(kap, KAP_LOCKED, "Locked, so watching has ended. Nothing was lost.");
 	return desk_say_sync(kap, err, &none, true);
 }
 

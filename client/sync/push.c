@@ -9,7 +9,9 @@
 #include "proto/err.h"
 #include "proto/feed.h"
 #include "proto/msg_reply.h"
+#include "proto/record.h"
 
+#include "blobs.h"
 #include "rpc.h"
 
 #include "push.h"
@@ -25,11 +27,19 @@ struct parcel {
 	size_t bytes;
 };
 
+static bool has_blobs(const struct ledger_outgoing *o)
+{
+	struct record r;
+	return record_parse(o->record, o->record_len, &r) == 0 && r.blobs > 0;
+}
+
+/* A record with attachments begins a parcel: what is sent ahead of it is for it alone, so that little lies at the
+ * server that no record names. */
 static int take(void *arg, const struct ledger_outgoing *o)
 {
 	struct parcel *p = arg;
 	size_t len = o->record_len + o->payload_len;
-	if (p->m.n == MSG_PUSH_MAX || (p->m.n && p->bytes + len > PUSH_BYTES))
+	if (p->m.n == MSG_PUSH_MAX || (p->m.n && (p->bytes + len > PUSH_BYTES || has_blobs(o))))
 		return ERR_MORE;
 	uint8_t *copy = malloc(len);
 	if (!copy)
@@ -116,6 +126,15 @@ static int settle(const struct push_opts *o, const struct parcel *p, const struc
 	return err;
 }
 
+static int send_attachments(const struct push_opts *o, const struct parcel *p)
+{
+	const struct blobs_opts blobs = {o->rpc, o->vault, o->parts, o->arg};
+	const struct msg_bytes *first = &p->m.items[0].record;
+	struct record r;
+	int err = record_parse(first->data, first->len, &r);
+	return err ? err : blobs_send(&blobs, &r);
+}
+
 static int send(const struct push_opts *o, const struct parcel *p, struct msg_push_reply *said)
 {
 	struct msg_reply *reply;
@@ -151,6 +170,9 @@ int push_outbox(const struct push_opts *o, size_t *pushed, uint8_t refused[32])
 			break;
 		if (o->progress)
 			o->progress(o->arg, *pushed, *pushed + waiting);
+		err = send_attachments(o, p);
+		if (err)
+			break;
 		err = send(o, p, &said);
 		if (!err && said.accepted)
 			err = settle(o, p, &said);

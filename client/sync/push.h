@@ -1,5 +1,5 @@
-/* push: sends the outbox, in order, until it is empty; keeps the server's receipt for every record it took. Repeating
- * it is harmless. Knows no pending row and no key but the server's log key. */
+/* push: sends the outbox, in order, until it is empty, each record after its attachments; keeps the server's receipt
+ * for every record it took. Repeating it is harmless. Knows no pending row and no key but the server's log key. */
 #ifndef KAP_CLIENT_SYNC_PUSH_H
 #define KAP_CLIENT_SYNC_PUSH_H
 
@@ -16,6 +16,7 @@ struct push_opts {
 	const struct identity *id;
 	const uint8_t *log_public; /* 32: as the clinic chain pins it */
 	void (*progress)(void *arg, size_t done, size_t total);
+	void (*parts)(void *arg, size_t done, size_t total); /* of an attachment; NULL: silent */
 	void *arg;
 };
 

@@ -8,6 +8,7 @@
 #include "client/book/ledger.h"
 #include "client/care/kinds.h"
 #include "client/vault.h"
+#include "proto/attachment.h"
 #include "proto/buf.h"
 #include "proto/clinic.h"
 #include "proto/content.h"
@@ -70,8 +71,7 @@ static bool may_give(const struct sealing *s, const struct ledger_pending *p, co
 	enum role role = clinic_role(clinic, pid);
 	if (!fold_keychain_by_pid(s->fold, pid))
 		return false;
-	if (p->op == RECORD_UNSHARE ||
-	    p->op == RECORD_TOMBSTONE) /* taking back reaches those who have left the team, too */
+	if (p->op == RECORD_UNSHARE) /* taking back reaches those who have left the team, too */
 		return true;
 	if (!clinic_related(clinic, s->id->pid, pid))
 		return false;
@@ -146,6 +146,23 @@ static uint32_t retain_until(const struct sealing *s, const struct ledger_pendin
 	return (uint32_t)(time(NULL) / DAY_S) + (p->retain_days > policy ? p->retain_days : policy);
 }
 
+/* What the content says is attached, for the core. */
+struct named {
+	struct attachment_ref refs[ATTACHMENT_MAX];
+	struct record_blob blobs[ATTACHMENT_MAX];
+};
+
+static int name_blobs(const struct buf *content, struct named *named, struct record_seal_opts *o)
+{
+	struct content *c = NULL;
+	int err = content_decode(content->data, content->len, &care_kinds, &c);
+	if (!err)
+		err = attachment_blobs(c, named->refs, named->blobs, &o->n_blobs);
+	o->blobs = named->blobs;
+	content_free(c);
+	return err;
+}
+
 static int seal_row(const struct sealing *s, const struct ledger_pending *p, const struct buf *content)
 {
 	struct record_to to[RECORD_AUDIENCE];
@@ -167,7 +184,8 @@ static int seal_row(const struct sealing *s, const struct ledger_pending *p, con
 	o.n_targets = p->n_targets;
 	o.content = content->data;
 	o.content_len = content->len;
-	int err = 0;
+	struct named named;
+	int err = name_blobs(content, &named, &o);
 	for (uint32_t i = 0; !err && i < n; i++)
 		err = add_reader(s, i ? p->audience[i - 1] : s->id->pid, &to[i], &streams[i], prev[i]);
 	if (!err)

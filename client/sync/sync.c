@@ -11,7 +11,6 @@
 #include "proto/role.h"
 
 #include "contact.h"
-#include "expire.h"
 #include "news.h"
 #include "pull.h"
 #include "push.h"
@@ -45,6 +44,11 @@ static void show_push(void *arg, size_t done, size_t total)
 	show(((struct exchange *)arg)->opts, SYNC_PUSH, done, total);
 }
 
+static void show_parts(void *arg, size_t done, size_t total)
+{
+	show(((struct exchange *)arg)->opts, SYNC_ATTACHMENTS, done, total);
+}
+
 static void show_pull(void *arg, size_t done, size_t total)
 {
 	show(((struct exchange *)arg)->opts, SYNC_PULL, done, total);
@@ -76,7 +80,7 @@ static int start(struct exchange *x, const struct sync_opts *opts, struct sync_r
  * that waited so long that its date is too near is only dated anew. */
 static int send_all(struct exchange *x)
 {
-	struct push_opts push = {x->c.rpc, x->opts->vault, x->c.id, contact_log_public(&x->c), show_push, x};
+	struct push_opts push = {x->c.rpc, x->opts->vault, x->c.id, contact_log_public(&x->c), show_push, show_parts, x};
 	static const uint8_t none[32];
 	bool dated_anew = false;
 	int err = 0;
@@ -94,20 +98,19 @@ static int send_all(struct exchange *x)
 		if (!err || memcmp(refused, none, sizeof(none)) == 0)
 			return err;
 		int said = err;
-		bool redate = err == ERR_RETAINED && !seal_deletes(x->opts->vault, refused);
-		if (redate && dated_anew)
+		if (err == ERR_RETAINED && dated_anew)
 			return err;
 		memset(&sealed, 0, sizeof(sealed));
-		if (redate)
+		if (err == ERR_RETAINED)
 			memset(refused, 0, sizeof(refused));
 		else
 			x->result->refused_err = err;
-		dated_anew = dated_anew || redate;
+		dated_anew = dated_anew || err == ERR_RETAINED;
 		err = seal_take_back(x->opts->vault, x->c.id, refused, &sealed);
 		x->result->refused += sealed.kept_private;
 		if (err)
 			return err;
-		if (!redate && !sealed.kept_private && !sealed.dropped)
+		if (said != ERR_RETAINED && !sealed.kept_private && !sealed.dropped)
 			return said; /* sealing it again would change nothing */
 	}
 	return ERR_INTERNAL;
@@ -132,14 +135,6 @@ static int receive(struct exchange *x, bool one_page)
 	return err;
 }
 
-static uint64_t earlier_now(const struct exchange *x)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
-	int64_t ahead = contact_clock_ahead(&x->c), now = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-	return (uint64_t)(ahead > 0 ? now - ahead : now);
-}
-
 static int exchange(struct exchange *x)
 {
 	int err = news_new(&x->news);
@@ -161,11 +156,7 @@ static int exchange(struct exchange *x)
 	if (!err)
 		err = told;
 	if (!err)
-		err = expire_bin(x->opts->vault, x->c.id, earlier_now(x), &x->result->expired);
-	if (!err)
 		err = send_all(x);
-	if (!err && x->result->expired)
-		err = receive(x, false);
 	news_free(x->news);
 	x->news = NULL;
 	return err;
@@ -194,7 +185,7 @@ static int subscribe(struct exchange *x)
 
 static bool brought_something(const struct sync_result *r)
 {
-	return r->pulled || r->withdrawn || r->expired || r->aside || r->pushed || r->refused;
+	return r->pulled || r->withdrawn || r->aside || r->pushed || r->refused;
 }
 
 static int exchange_and_tell(struct exchange *x, const struct watch_opts *opts)

@@ -29,7 +29,8 @@ def flips(w, number, text, edit):
     def after():
         shown = w.json("ana", "list", "Jo")["entries"]
         w.story.equal([e["text"] for e in shown if e["text"] == text], [text], f"{number} the true one behind them is read")
-    return Trial("ana", lambda: w.liar.feed(lie), aside=count, gains=ARRIVES, after=after)
+    return Trial("ana", lambda: w.liar.feed(lie), aside=count, gains=ARRIVES, moves={"STREAM_OUT"},
+                 after=after)
 
 
 @case("X01", "every byte of the core changed")

@@ -14,16 +14,15 @@ def _(w):
     return Trial("ana", lambda: w.liar.feed(lie), hidden=["kept back", "given later"], aside=1, why="STREAM")
 
 
-@case("K02", "the first record of a new author is left out")
+@case("K02", "the first record of an author is left out")
 def _(w):
-    w.mal.out = {}
-    osei = w.chain(w.mal, "osei")
-    w.mal.write("Mal", kap.CONTROL, [osei], kind=kap.PROFILE)
-    w.mal.write("Mallory", kap.CONTROL, [osei], kind=kap.PROFILE)
+    maria = w.chain(w.mal, "maria")
+    w.mal.write("Mal", kap.CONTROL, [maria], kind=kap.PROFILE)
+    w.mal.write("Mallory", kap.CONTROL, [maria], kind=kap.PROFILE)
 
     def lie(rows):
         del rows[-2]
-    return Trial("osei", lambda: w.liar.feed(lie), aside=1, why="STREAM", hidden=["Mallory"])
+    return Trial("maria", lambda: w.liar.feed(lie), aside=1, why="STREAM", hidden=["Mallory"])
 
 
 @case("K03", "two records are exchanged")

@@ -490,6 +490,31 @@ static void expelled_in_the_middle(void **state)
 	assert_int_equal(device_read(&other, 2000, NULL, NULL), DEVICE_ENDED);
 }
 
+/* A device that was revoked: what is in work, queued or watched ends with its connections, of which there are two. */
+static void a_device_is_dropped(void **state)
+{
+	static struct device again;
+
+	(void)state;
+	assert_int_equal(device_hello(&other, house_port(house), OTHER), 0);
+	assert_int_equal(device_hello(&again, house_port(house), OTHER), 0);
+	device_put_simple(&other, &out, MSG_OP_WATCH);
+	device_put_push(&other, &out, 10);
+	assert_true(device_send(&other, &out));
+	assert_int_equal(device_read(&other, 2000, NULL, NULL), 0);
+	while (house_held(house) == 0)
+		usleep(1000);
+	hello(MEMBER);
+	device_put_simple(&device, &out, MSG_OP_CHAIN_LIST);
+	assert_int_equal(ask(), 300);
+	assert_int_equal(device_read(&other, 2000, NULL, NULL), DEVICE_ENDED);
+	assert_int_equal(device_read(&again, 2000, NULL, NULL), DEVICE_ENDED);
+	house_call(house, notify_many, NULL);
+	house_release(house, 1, 0); /* there is nobody to answer */
+	assert_true(device_is_served(&device));
+	device_end(&again);
+}
+
 static int group_start(void **state)
 {
 	(void)state;
@@ -527,6 +552,7 @@ int main(void)
 	    TEST(expelled_oneself),
 	    TEST(expelled_by_another),
 	    TEST(expelled_in_the_middle),
+	    TEST(a_device_is_dropped),
 	};
 	return cmocka_run_group_tests(tests, group_start, NULL);
 }

@@ -56,6 +56,7 @@ static void is_role(const struct person *p, enum role role)
 	struct roster_who who;
 	assert_int_equal(roster_who(kit.roster, p->pub.tls, &who), 0);
 	assert_int_equal(who.role, role);
+	assert_false(who.paper);
 	assert_memory_equal(who.genesis, p->genesis, 32);
 	assert_memory_equal(who.pid, p->genesis, 16);
 	assert_memory_equal(who.did, p->did, 16);
@@ -67,6 +68,16 @@ static void is_nobody(const uint8_t tls[32], int err)
 	memset(&who, 0xff, sizeof(who));
 	assert_int_equal(roster_who(kit.roster, tls, &who), err);
 	assert_memory_equal(&who, &none, sizeof(who));
+}
+
+static void is_paper(const struct person *p, enum role role)
+{
+	struct roster_who who;
+	assert_int_equal(roster_who(kit.roster, p->recovery_pub.tls, &who), 0);
+	assert_true(who.paper);
+	assert_int_equal(who.role, role);
+	assert_memory_equal(who.genesis, p->genesis, 32);
+	assert_memory_equal(who.did, p->recovery_did, 16);
 }
 
 static void of_an_empty_store(void **state)
@@ -90,7 +101,9 @@ static void who_is_who(void **state)
 	is_role(auditor, ROLE_AUDITOR);
 	is_nobody(removed->pub.tls, ERR_REVOKED);
 	is_nobody(gone_client->pub.tls, ERR_REVOKED);
-	is_nobody(kit.who.admin->recovery_pub.tls, 0); /* paper does not connect */
+	is_paper(kit.who.admin, ROLE_ADMIN);
+	is_paper(kit.who.client, ROLE_CLIENT);
+	is_nobody(gone_client->recovery_pub.tls, ERR_REVOKED);
 	is_nobody(kit.who.admin->pub.sign, 0);
 	assert_non_null(roster_keychain(kit.roster, removed->genesis));
 }
@@ -219,8 +232,8 @@ static void a_store_that_does_not_fold(void **state)
 	                 0);
 	assert_int_equal(store_batch_commit(b), 0);
 	assert_int_not_equal(roster_reload(kit.roster), 0);
-	is_nobody(kit.who.admin->pub.tls, 0);
-	is_nobody(kit.who.client->pub.tls, 0);
+	is_nobody(kit.who.admin->pub.tls, ERR_STORE_FATAL);
+	is_nobody(kit.who.client->pub.tls, ERR_STORE_FATAL);
 	assert_non_null(roster_clinic(kit.roster));
 	assert_null(clinic_id(roster_clinic(kit.roster)));
 	struct roster *another;

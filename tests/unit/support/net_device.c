@@ -134,8 +134,11 @@ void device_put_simple(struct device *d, struct buf *out, enum msg_op op)
 	struct msg_chain_get get = {.chain = zeroes, .count = 1};
 	struct msg_chain_put put = {.chain = zeroes, .link = some};
 	struct msg_watch watch = {0};
+	struct msg_chain_list list = {0};
 
-	if (op == MSG_OP_JOIN)
+	if (op == MSG_OP_CHAIN_LIST)
+		PUT(d, out, msg_put_chain_list(out, d->id, &list));
+	else if (op == MSG_OP_JOIN)
 		PUT(d, out, msg_put_join(out, d->id, &join));
 	else if (op == MSG_OP_CHAIN_GET)
 		PUT(d, out, msg_put_chain_get(out, d->id, &get));

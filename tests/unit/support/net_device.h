@@ -29,10 +29,11 @@ void device_end(struct device *d); /* legal twice */
 /* Frames of requests with the next id, appended to `out`. */
 void device_put_hello(struct device *d, struct buf *out);
 void device_put_status(struct device *d, struct buf *out);
-void device_put_pull(struct device *d, struct buf *out, uint64_t bytes);   /* net_house: an answer of so many bytes */
-void device_put_fetch(struct device *d, struct buf *out, int err);         /* net_house: fails like that */
-void device_put_push(struct device *d, struct buf *out, size_t payload);   /* net_house: waits for house_release */
-void device_put_simple(struct device *d, struct buf *out, enum msg_op op); /* join, watch, chain_get, chain_put */
+void device_put_pull(struct device *d, struct buf *out, uint64_t bytes); /* net_house: an answer of so many bytes */
+void device_put_fetch(struct device *d, struct buf *out, int err);       /* net_house: fails like that */
+void device_put_push(struct device *d, struct buf *out, size_t payload); /* net_house: waits for house_release */
+void device_put_simple(struct device *d, struct buf *out,
+                       enum msg_op op); /* join, watch, chain_get, chain_put, chain_list */
 /* Any op number with an empty list of arguments. */
 void device_put_raw(struct buf *out, uint64_t id, uint64_t op);
 

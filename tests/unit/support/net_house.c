@@ -130,7 +130,7 @@ static void on_chain_put(struct req *r, const struct msg_chain_put *m)
 {
 	struct msg_head head = {.hash = m->chain};
 
-	req_expel_device(r, req_who(r)->did);
+	req_expel_person(r, req_who(r)->pid);
 	req_reply(r, msg_put_chain_put_reply(req_out(r), req_id(r), &head));
 }
 
@@ -143,6 +143,16 @@ static void on_chain_get(struct req *r, const struct msg_chain_get *m)
 	req_expel_person(r, pid);
 	msg_put_behind(req_out(r), req_id(r), &head);
 	req_refuse(r, ERR_CHAIN_BEHIND);
+}
+
+static void on_chain_list(struct req *r, const struct msg_chain_list *m)
+{
+	uint8_t did[16];
+
+	(void)m;
+	memset(did, 0x21, sizeof did);
+	req_expel_device(r, did);
+	req_fail(r, ERR_CHAIN_BEHIND);
 }
 
 #define ROW(NAME, name)                                                                                                \
@@ -158,7 +168,9 @@ static void on_chain_get(struct req *r, const struct msg_chain_get *m)
 	X(HELLO, hello)                                                                                                    \
 	X(STATUS, status)                                                                                                  \
 	X(WATCH, watch)                                                                                                    \
-	X(PULL, pull) X(FETCH, fetch) X(JOIN, join) X(PUSH, push) X(CHAIN_PUT, chain_put) X(CHAIN_GET, chain_get)
+	X(PULL, pull)                                                                                                      \
+	X(FETCH, fetch)                                                                                                    \
+	X(JOIN, join) X(PUSH, push) X(CHAIN_PUT, chain_put) X(CHAIN_GET, chain_get) X(CHAIN_LIST, chain_list)
 ROWS(ROW)
 #undef ROW
 

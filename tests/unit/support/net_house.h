@@ -39,7 +39,7 @@ void house_set_role(struct house *h, uint8_t seed, uint8_t role);
 
 /* Handlers: hello, status and watch answer at once; `pull` answers with as many bytes as it is asked for; `fetch` fails
  * with the error whose number is the first byte of the first rid; `join` makes the guest a client; `push` waits until
- * house_release. chain_put expels the asking device; chain_get the person 0x21. */
+ * house_release. chain_put expels the asking person; chain_get the person 0x21, chain_list the device 0x21. */
 void house_release(struct house *h, unsigned n, int err); /* answers the n oldest pushes that wait */
 unsigned house_held(struct house *h);
 

@@ -48,6 +48,7 @@ static int identify(struct roster *roster, const uint8_t tls[32], struct req_who
 	int err = roster_who(roster, tls, &found);
 
 	who->role = (uint8_t)found.role;
+	who->paper = found.paper;
 	memcpy(who->genesis, found.genesis, sizeof who->genesis);
 	memcpy(who->pid, found.pid, sizeof who->pid);
 	memcpy(who->did, found.did, sizeof who->did);
@@ -426,6 +427,8 @@ void req_conn_open(struct req_conn *c, struct req_kit *k, const struct person *w
 
 void req_conn_end(struct req_conn *c)
 {
+	if (c->kit == NULL)
+		return;
 	dispatch_detach(&c->port);
 	if (c->watches)
 		watch_remove(&c->sub);

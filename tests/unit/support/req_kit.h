@@ -93,7 +93,7 @@ struct req_conn {
 
 /* A connection of this person's device, after hello. It must be ended before the kit. */
 void req_conn_open(struct req_conn *c, struct req_kit *k, const struct person *who);
-void req_conn_end(struct req_conn *c);
+void req_conn_end(struct req_conn *c); /* legal twice */
 /* Hands over what is in `body` (a request with id ++c->id, made by msg_put_*) and empties it. */
 void req_conn_send(struct req_conn *c, struct buf *body);
 /* The status of the next answer, which must come; c->reply is it. */
