@@ -112,6 +112,7 @@ enum {
 	CONTENT_DELETED_ITEM = 60,
 	CONTENT_BIN_VERSIONS = 62,
 	CONTENT_BIN_UNTIL = 63,
+	CONTENT_DELETED_KIND = 64,
 	CONTENT_DEVICE_ID = 70,
 	CONTENT_DEVICE_NAME = 71,
 	CONTENT_ENDED_DEVICE = 72,
@@ -163,8 +164,7 @@ int content_check_op(const struct content *c, const struct content_kinds *kinds,
 
 /* The row of this kind, NULL when it is not listed. */
 const struct content_kind *content_find_kind(const struct content_kinds *kinds, uint32_t kind);
-/* The rule that content_encode or content_decode would have refused, for an error message: NULL if all is well or if it
- * is not about one field. */
+/* The rule that content_encode or content_decode would have refused, for an error message: NULL if none, or several. */
 const struct content_rule *content_find_fault(const struct content *c, const struct content_kinds *kinds);
 /* True if the kind or one of the fields is not listed. */
 bool content_is_newer(const struct content *c, const struct content_kinds *kinds);

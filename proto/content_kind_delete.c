@@ -11,6 +11,7 @@
 
 static const struct content_rule tombstone_fields[] = {
     {.key = CONTENT_DELETED_ITEM, .name = "item", .type = CONTENT_BYTES, .min = 16, .max = 16, .required = true},
+    {.key = CONTENT_DELETED_KIND, .name = "kind", .type = CONTENT_UINT, .min = 1, .max = UINT32_MAX, .required = true},
 };
 const struct content_kind content_tombstone = {
     .kind = CONTENT_TOMBSTONE,

@@ -80,10 +80,14 @@ static int read_all(struct vault_txn *txn, struct book *b)
 	if (!err)
 		err = book_graph_index(b);
 	if (!err)
-		book_note_unshares(b);
+		book_note_taken(b);
 	if (!err)
 		err = book_graph_build(b);
-	return err ? err : book_note_apply(b);
+	if (!err)
+		err = book_note_apply(b);
+	if (!err)
+		book_bin_apply(b);
+	return err;
 }
 
 int book_load(struct vault_txn *txn, const struct people *people, bool assign, struct book **out)
@@ -155,11 +159,25 @@ static bool is_wanted(const struct book_item *item, uint32_t kind, const struct 
 	return item->kind == kind && (!author || item->author == author);
 }
 
+static bool is_hidden(const struct book_item *item)
+{
+	return item->author->is_self && (item->deleted || item->bin_until_ms);
+}
+
 int book_each(const struct book *b, uint32_t kind, const struct person *author, book_visit *visit, void *arg)
 {
 	int err = 0;
 	for (size_t i = 0; !err && i < b->n_items; i++)
-		if (is_wanted(&b->items[i].item, kind, author))
+		if (is_wanted(&b->items[i].item, kind, author) && !is_hidden(&b->items[i].item))
+			err = visit(arg, &b->items[i].item);
+	return err;
+}
+
+int book_each_in_bin(const struct book *b, book_visit *visit, void *arg)
+{
+	int err = 0;
+	for (size_t i = 0; !err && i < b->n_items; i++)
+		if (b->items[i].item.bin_until_ms)
 			err = visit(arg, &b->items[i].item);
 	return err;
 }
@@ -196,6 +214,12 @@ const struct book_item *book_by_ref(const struct book *b, const uint8_t ref[32])
 {
 	const struct book_node *node = book_graph_find(b, ref);
 	return node && node->item != BOOK_NONE ? &b->items[node->item].item : NULL;
+}
+
+const struct book_revision *book_revision_by_ref(const struct book *b, const uint8_t ref[32])
+{
+	const struct book_node *node = book_graph_find(b, ref);
+	return node ? node->final : NULL;
 }
 
 uint64_t book_newest(const struct book *b)

@@ -40,7 +40,8 @@ struct book_revision {
 	uint8_t ref[32]; /* rid, or lid while pending */
 	bool pending;    /* not sealed yet */
 	bool waiting;    /* sealed, not yet confirmed by the server */
-	bool withdrawn;  /* its author took it back: content is NULL */
+	bool withdrawn;  /* its author took it back or deleted it: content is NULL */
+	bool deleted;    /* the latter; then so is `withdrawn` */
 	bool superseded; /* another revision at hand names it as parent */
 	uint8_t record_class, op;
 	uint64_t stored_ms; /* one's own: the server's receipt, or when it came back from the server; 0 while it waits */
@@ -75,9 +76,13 @@ struct book_item {
 	const struct book_ack *acks;
 	size_t n_acks;
 	const struct book_item *const *comments;
-	size_t n_comments;          /* comments on this item, oldest first */
-	const struct book_item *on; /* a comment's item, NULL if not at hand */
-	bool opened_here;           /* this device's person has read it */
+	size_t n_comments;           /* comments on this item, oldest first */
+	const struct book_item *on;  /* a comment's item, NULL if not at hand */
+	bool opened_here;            /* this device's person has read it */
+	bool deleted;                /* every revision is, by its author */
+	uint64_t deleted_ms;         /* when the last of them was, by the author's clock */
+	uint64_t bin_until_ms;       /* one's own, in the bin: when it is deleted for good; else 0 */
+	const struct book_item *bin; /* what was said last about its being in the bin; NULL */
 };
 
 /* Reads everything. Assigns numbers to items seen for the first time, so `txn` must be writable if `assign`.
@@ -86,16 +91,21 @@ struct book_item {
 int book_load(struct vault_txn *txn, const struct people *people, bool assign, struct book **out);
 void book_free(struct book *b); /* wipes; NULL is legal */
 
-/* Items of one kind by one author (NULL: anybody), oldest first. Calls visit; a non-zero return ends it and is
- * returned. */
+/* Items of one kind by one author (NULL: anybody), oldest first, without those of one's own that are deleted or in the
+ * bin. Calls visit; a non-zero return ends it and is returned. */
 typedef int book_visit(void *arg, const struct book_item *item);
 int book_each(const struct book *b, uint32_t kind, const struct person *author, book_visit *visit, void *arg);
+/* The same for what is in the bin. */
+int book_each_in_bin(const struct book *b, book_visit *visit, void *arg);
 
 /* By what a person types (author NULL for messages); by ids. NULL: none. */
 const struct book_item *book_by_number(const struct book *b, const struct person *author, uint32_t kind,
                                        uint32_t number);
 const struct book_item *book_by_id(const struct book *b, const uint8_t author_pid[16], const uint8_t item[16]);
 const struct book_item *book_by_ref(const struct book *b, const uint8_t ref[32]);
+
+/* The revision itself; NULL: none. */
+const struct book_revision *book_revision_by_ref(const struct book *b, const uint8_t ref[32]);
 
 /* The last number of arrival of anything in it: what came later is news. */
 uint64_t book_newest(const struct book *b);

@@ -75,6 +75,8 @@ static int by_id(const void *a, const void *b)
 	int order = memcmp(x->item.author->pid, y->item.author->pid, sizeof(x->item.author->pid));
 	if (!order)
 		order = memcmp(x->item.id, y->item.id, sizeof(x->item.id));
+	if (!order) /* what is said about an item comes behind it */
+		order = (x->item.kind == CONTENT_BIN) - (y->item.kind == CONTENT_BIN);
 	return order ? order : by_arrival(x, y);
 }
 
@@ -113,10 +115,11 @@ static int make_items(struct book *b)
 
 /* --- the graph of one item --- */
 
-/* Only revisions of the same item can be parents; others are passed over. */
+/* Only revisions of the same item can be parents; others are passed over. What is deleted has none, whether its words
+ * are still here or not. */
 static void link_parents(struct book *b, struct book_node *node)
 {
-	const struct content_head *head = node->content ? content_peek_head(node->content) : NULL;
+	const struct content_head *head = node->revision.content ? content_peek_head(node->content) : NULL;
 	for (uint32_t i = 0; head && i < head->n_parents; i++) {
 		struct book_node *parent = book_graph_find(b, head->parents[i]);
 		if (!parent || parent == node || parent->item != node->item)

@@ -25,7 +25,8 @@ struct book_node {
 	struct book_access *access;
 	const struct person *author;
 	uint64_t seen_ms;
-	bool placed; /* kind and id are known: not always when it was taken back */
+	uint64_t deleted_ms; /* by a tombstone; 0 none */
+	bool placed;         /* kind and id are known: not always when it was taken back */
 	uint32_t kind;
 	uint8_t id[16];
 	uint32_t parents[CONTENT_PARENTS], n_parents; /* nodes of the same item */
@@ -34,7 +35,7 @@ struct book_node {
 	enum { BOOK_FRESH, BOOK_ENTERED, BOOK_DONE } mark;
 };
 
-/* A receipt, an acknowledgement or an unshare. */
+/* A receipt, an acknowledgement, an unshare or a tombstone. */
 struct book_note {
 	uint8_t op;
 	const struct person *author;
@@ -97,11 +98,14 @@ int book_graph_index(struct book *b);
 struct book_node *book_graph_find(const struct book *b, const uint8_t ref[32]);
 
 /* book_note.c */
-/* Who lost what; must come before the graph, because only an unshare says which item a revision without content
- * belonged to. */
-void book_note_unshares(struct book *b);
+/* Who lost what, and what its author deleted; must come before the graph, because only these say which item a revision
+ * without content belonged to. */
+void book_note_taken(struct book *b);
 /* Readers, receipts, acknowledgements, comments. */
 int book_note_apply(struct book *b);
+
+/* book_bin.c: what is in the bin, and what its authors deleted, once there are items and heads. */
+void book_bin_apply(struct book *b);
 
 /* Room for one more of `size` bytes. False without memory. */
 bool book_grow(void *array, size_t n, size_t *room, size_t size);

@@ -19,7 +19,17 @@ static struct book_access *access_of(const struct book_node *node, const struct 
 	return NULL;
 }
 
-/* --- unshares --- */
+/* --- taken back, deleted --- */
+
+/* Where a revision belongs whose words are gone. */
+static void place(struct book_node *node, const uint8_t *item, size_t len, uint32_t kind)
+{
+	if (node->placed || !item || len != sizeof(node->id))
+		return;
+	node->kind = kind;
+	memcpy(node->id, item, sizeof(node->id));
+	node->placed = true;
+}
 
 static void unshare(struct book *b, const struct book_note *note, const uint8_t target[32])
 {
@@ -33,19 +43,36 @@ static void unshare(struct book *b, const struct book_note *note, const uint8_t 
 		if (access)
 			access->withdrawn = true;
 	}
-	if (node->placed || !item || len != sizeof(node->id))
-		return;
 	/* nothing else can be shared, so nothing else is taken back */
-	node->kind = CONTENT_JOURNAL;
-	memcpy(node->id, item, sizeof(node->id));
-	node->placed = true;
+	place(node, item, len, CONTENT_JOURNAL);
 }
 
-void book_note_unshares(struct book *b)
+/* What is written here is out of sight from the moment its deletion is; what others wrote when the words are gone,
+ * which sync/taken.h decides. */
+static void erase(struct book *b, const struct book_note *note, const uint8_t target[32])
+{
+	struct book_node *node = book_graph_find(b, target);
+	size_t len;
+	const uint8_t *item = content_bin(note->content, CONTENT_DELETED_ITEM, &len);
+	if (!node || node->author != note->author || (node->content && !note->author->is_self))
+		return;
+	node->deleted_ms = content_peek_head(note->content)->made_ms;
+	node->revision.deleted = node->revision.withdrawn = true;
+	node->revision.content = NULL;
+	for (size_t i = 0; i < node->revision.n_access; i++)
+		node->access[i].withdrawn = true;
+	place(node, item, len, (uint32_t)content_u64(note->content, CONTENT_DELETED_KIND, 0));
+}
+
+void book_note_taken(struct book *b)
 {
 	for (size_t i = 0; i < b->n_notes; i++)
-		for (uint32_t k = 0; b->notes[i].op == RECORD_UNSHARE && k < b->notes[i].n_targets; k++)
-			unshare(b, &b->notes[i], b->notes[i].targets[k]);
+		for (uint32_t k = 0; k < b->notes[i].n_targets; k++) {
+			if (b->notes[i].op == RECORD_UNSHARE)
+				unshare(b, &b->notes[i], b->notes[i].targets[k]);
+			if (b->notes[i].op == RECORD_TOMBSTONE)
+				erase(b, &b->notes[i], b->notes[i].targets[k]);
+		}
 }
 
 /* --- readers --- */

@@ -123,7 +123,8 @@ static int add_node(struct book *b, const struct source *s, struct content *cont
 /* Profiles are names, not things to read; see people.h. */
 static bool is_note(const struct source *s)
 {
-	return s->op == RECORD_UNSHARE || s->op == RECORD_RECEIPT || s->op == RECORD_ACKNOWLEDGE;
+	return s->op == RECORD_UNSHARE || s->op == RECORD_TOMBSTONE || s->op == RECORD_RECEIPT ||
+	       s->op == RECORD_ACKNOWLEDGE;
 }
 
 /* *out is NULL when it was no revision. */

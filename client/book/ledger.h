@@ -163,6 +163,8 @@ int ledger_number(struct vault_txn *txn, const uint8_t row[16], const uint8_t it
 
 /* --- small facts by name and id: "opened" of a rid, "profile-sent" of a pid. Bytes in, bytes out. --- */
 
+#define LEDGER_FACT_BINNED "binned" /* no id: something was in the bin once */
+
 /* Adds or replaces. `id` may be NULL when id_len is 0. ERR_RANGE: name and id are longer than 95 bytes together. */
 int ledger_fact_put(struct vault_txn *txn, const char *name, const uint8_t *id, size_t id_len, const void *value,
                     size_t len);

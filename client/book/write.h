@@ -1,6 +1,7 @@
 /* write: puts what a person wrote into the ledger as pending, validated, in one transaction: an entry, an edit, a
- * share, a comment, a message, an acknowledgement, a receipt, a profile. Returns at once; never needs the network. The
- * rules of docs/PROTOCOL.md section 7 about class, audience and ops are applied here, on the author's device, first. */
+ * share, a deletion, a comment, a message, an acknowledgement, a receipt, a profile. Returns at once; never needs the
+ * network. The rules of docs/PROTOCOL.md section 7 about class, audience and ops are applied here, on the author's
+ * device, first. */
 #ifndef KAP_CLIENT_BOOK_WRITE_H
 #define KAP_CLIENT_BOOK_WRITE_H
 
@@ -60,6 +61,17 @@ int write_share(const struct write_ctx *ctx, const struct book_item *item, const
  * read it). */
 int write_unshare(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *from,
                   size_t n);
+
+/* Puts one's own journal item into the bin until then, and takes it back from everybody who can read any of it.
+ * ERR_NOT_AUTHOR, ERR_ARG (no journal item, or deleted), ERR_EXISTS (in the bin already), ERR_RANGE (more than 64
+ * versions). */
+int write_bin(const struct write_ctx *ctx, const struct book_item *item, uint64_t until_ms);
+/* Takes it out again, private as it now is. ERR_NOT_FOUND: it is not in the bin. */
+int write_unbin(const struct write_ctx *ctx, const struct book_item *item);
+/* Deletes one's own item for good, and one's own comments on it: what is not sealed is gone at once, for the rest there
+ * are tombstones, which everybody who was given it gets. ERR_NOT_AUTHOR, ERR_ARG (nothing to delete), ERR_RETAINED: it
+ * is part of the clinical record until *kept_until (a day; NULL legal). */
+int write_delete(const struct write_ctx *ctx, const struct book_item *item, uint32_t *kept_until);
 
 struct write_comment {
 	const char *body;

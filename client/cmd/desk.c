@@ -214,7 +214,7 @@ static bool parse_number(const char *text, uint32_t *number)
 	return *text >= '0' && *text <= '9' && !*end && v > 0 && v <= UINT32_MAX;
 }
 
-int desk_entry(struct desk *d, int argc, char **argv, const struct book_item **out)
+int desk_any_entry(struct desk *d, int argc, char **argv, const struct book_item **out)
 {
 	const struct person *author = people_self(d->people);
 	uint32_t number;
@@ -233,6 +233,26 @@ int desk_entry(struct desk *d, int argc, char **argv, const struct book_item **o
 	                argc == 2 ? author->name : "");
 }
 
+/* Own ones that are out of sight are named as what they are. */
+static int check_there(struct desk *d, const struct book_item *item, const char *what)
+{
+	char date[WHEN_TEXT];
+	if (!item->author->is_self || (!item->deleted && !item->bin_until_ms))
+		return KAP_OK;
+	struct when at = desk_when(item->deleted ? item->deleted_ms : item->bin_until_ms);
+	when_date(&at, &d->now, date);
+	if (item->deleted)
+		return kap_fail(d->kap, KAP_INVALID, "You deleted %s %u on %s.", what, item->number, date);
+	return kap_fail(d->kap, KAP_INVALID, "Entry %u is in the bin until %s. `%s undelete %u` brings it back.",
+	                item->number, date, d->kap->title, item->number);
+}
+
+int desk_entry(struct desk *d, int argc, char **argv, const struct book_item **out)
+{
+	int exit_code = desk_any_entry(d, argc, argv, out);
+	return exit_code ? exit_code : check_there(d, *out, "entry");
+}
+
 int desk_message(struct desk *d, int argc, char **argv, const struct book_item **out)
 {
 	uint32_t number;
@@ -241,7 +261,9 @@ int desk_message(struct desk *d, int argc, char **argv, const struct book_item *
 		return kap_fail(d->kap, KAP_INVALID, "\"%s\" is not the number of a message. `%s inbox` shows the numbers.",
 		                word, d->kap->title);
 	*out = book_by_number(d->book, NULL, CONTENT_MESSAGE, number);
-	return *out ? KAP_OK : kap_fail(d->kap, KAP_INVALID, "There is no message %u in your inbox.", number);
+	if (!*out)
+		return kap_fail(d->kap, KAP_INVALID, "There is no message %u in your inbox.", number);
+	return check_there(d, *out, "message");
 }
 
 /* --- sending --- */
@@ -322,6 +344,9 @@ static void say_odd(struct kap *kap, const struct sync_result *r)
 {
 	struct out *out = kap->out;
 	say_aside(kap, r);
+	if (r->expired)
+		out_say(out, "%zu from the bin: the 30 days are over, and %s deleted for good.", r->expired,
+		        r->expired == 1 ? "it is" : "they are");
 	if (r->withdrawn)
 		out_say(out, "%zu taken back by %s.", r->withdrawn, r->withdrawn == 1 ? "its author" : "their authors");
 	if (r->refused)

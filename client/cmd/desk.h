@@ -53,6 +53,8 @@ bool desk_is_clinician(const struct person *person, void *arg);
 /* The entry that "[WHO] NUMBER" means: one's own with one operand, WHO's with two. KAP_OK or an exit code after saying
  * why not. */
 int desk_entry(struct desk *d, int argc, char **argv, const struct book_item **out);
+/* The same, also one of one's own that is in the bin or deleted. */
+int desk_any_entry(struct desk *d, int argc, char **argv, const struct book_item **out);
 /* The message with this number in the inbox ("3" or "inbox 3"). */
 int desk_message(struct desk *d, int argc, char **argv, const struct book_item **out);
 

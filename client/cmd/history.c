@@ -9,6 +9,8 @@
 
 static const char *state_of(const struct book_item *item, const struct book_revision *revision)
 {
+	if (revision->deleted)
+		return "deleted by its author";
 	if (revision->withdrawn)
 		return "taken back";
 	if (!revision->superseded)
@@ -36,6 +38,21 @@ static void row(struct desk *d, const struct book_item *item, const struct book_
 	buf_wipe(&text);
 }
 
+/* Why there may be nothing to read. */
+static void say_state(struct desk *d, const struct book_item *item)
+{
+	struct when at = desk_when(item->deleted ? item->deleted_ms : item->bin_until_ms);
+	char date[WHEN_TEXT];
+	when_date(&at, &d->now, date);
+	if (item->deleted)
+		out_say(d->kap->out, "Deleted by %s on %s.", item->author->is_self ? "you" : "its author", date);
+	else if (item->bin_until_ms)
+		out_say(d->kap->out, "In the bin until %s. `%s undelete %u` brings it back.", date, d->kap->title,
+		        item->number);
+	if (item->deleted)
+		out_when(d->kap->out, "deleted", NULL, &at);
+}
+
 static int run(struct kap *kap, int argc, char **argv)
 {
 	const struct book_item *item;
@@ -43,8 +60,9 @@ static int run(struct kap *kap, int argc, char **argv)
 	int exit_code = desk_open(kap, &d);
 	if (exit_code)
 		return exit_code;
-	exit_code = desk_entry(&d, argc, argv, &item);
+	exit_code = desk_any_entry(&d, argc, argv, &item);
 	if (!exit_code) {
+		say_state(&d, item);
 		out_list(kap->out, "revisions", NULL);
 		for (size_t i = 0; i < item->n_revisions; i++)
 			row(&d, item, &item->revisions[i]);

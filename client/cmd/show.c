@@ -76,7 +76,7 @@ static void show_beginning(struct desk *d, const struct book_item *item)
 	if ((!text || !*text) && head->content && show_attached_name(head->content, &hold))
 		text = (const char *)hold.data;
 	if (head->withdrawn)
-		text = "(taken back by its author)";
+		text = head->deleted ? "(deleted by its author)" : "(taken back by its author)";
 	out_excerpt(d->kap->out, "text", "Entry", text ? text : "", EXCERPT_COLUMNS);
 	buf_wipe(&hold);
 }
@@ -105,6 +105,17 @@ void show_row(struct desk *d, const struct book_item *item, bool with_author)
 	if (item->n_heads > 1)
 		out_line(out, "     %zu versions: both are kept. `%s history %u` shows them.", item->n_heads, d->kap->title,
 		         item->number);
+}
+
+void show_bin_row(struct desk *d, const struct book_item *item)
+{
+	struct out *out = d->kap->out;
+	struct when at = {(int64_t)(item->at_ms / 1000), item->offset}, until = desk_when(item->bin_until_ms);
+	out_item(out);
+	out_int(out, "number", "#", item->number);
+	out_when(out, "at", "When", &at);
+	show_beginning(d, item);
+	out_when(out, "until", "In the bin until", &until);
 }
 
 /* --- one revision --- */
@@ -158,6 +169,15 @@ void show_revision(struct desk *d, const struct book_item *item, const struct bo
 	out_str(out, "author", "Written by", item->author->is_self ? "you" : item->author->name);
 	out_when(out, "at", "When", &at);
 	out_int(out, "revision", "Revision", (int64_t)show_revision_number(item, revision));
+	if (revision->deleted) {
+		struct when deleted = desk_when(item->deleted_ms);
+		char date[WHEN_TEXT];
+		out_say(out, "%s deleted this on %s. The text is no longer on this device.",
+		        item->author->is_self ? "You" : item->author->name, when_date(&deleted, &d->now, date));
+		out_when(out, "deleted", NULL, &deleted);
+		buf_wipe(&hold);
+		return;
+	}
 	if (revision->withdrawn) {
 		out_say(out, "%s took this back. The text is no longer on this device.", item->author->name);
 		buf_wipe(&hold);
@@ -303,6 +323,8 @@ void show_message_row(struct desk *d, const struct book_item *item)
 	const char *body = c ? content_str(c, CONTENT_BODY, &len) : NULL;
 	struct buf hold;
 	buf_init(&hold, 0);
+	if (book_head(item)->deleted)
+		buf_put(&hold, "(deleted by its author)", 23);
 	buf_put(&hold, body, body ? len : 0);
 	buf_put_u8(&hold, 0);
 	out_item(out);
@@ -369,6 +391,8 @@ void show_message(struct desk *d, const struct book_item *item)
 		out_str(out, "type", "Type", type);
 	out_when(out, "at", "When", &at);
 	const char *body = c ? content_str(c, CONTENT_BODY, &len) : NULL;
+	if (book_head(item)->deleted)
+		out_say(out, "%s deleted this. The text is no longer on this device.", item->author->name);
 	out_text(out, "text", "Message", body ? body : "", len);
 	show_attachments(d, book_head(item));
 	buf_wipe(&hold);

@@ -15,6 +15,8 @@ struct person;
 
 /* One row of a list of entries. */
 void show_row(struct desk *d, const struct book_item *item, bool with_author);
+/* One row of the bin. */
+void show_bin_row(struct desk *d, const struct book_item *item);
 /* One revision with its lines numbered. */
 void show_revision(struct desk *d, const struct book_item *item, const struct book_revision *revision);
 /* What is attached to a revision or message, numbered as `kap save` takes them. */

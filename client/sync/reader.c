@@ -23,6 +23,8 @@
 #include "proto/record.h"
 #include "proto/stream.h"
 
+#include "taken.h"
+
 #include "reader.h"
 
 struct reader {
@@ -162,7 +164,7 @@ static int keep(struct taking *t, enum ledger_state state)
 	row.record_len = t->entry->item.record.len;
 	row.content = t->content.data;
 	row.content_len = t->content.len;
-	row.has_salt = t->entry->item.payload.len >= sizeof(row.salt);
+	row.has_salt = t->content.len && t->entry->item.payload.len >= sizeof(row.salt);
 	if (row.has_salt)
 		memcpy(row.salt, t->entry->item.payload.data, sizeof(row.salt));
 	return ledger_record_put(t->txn, &row);
@@ -177,31 +179,6 @@ static int set_aside(struct taking *t, int why)
 	row.payload = t->entry->item.payload.data;
 	row.payload_len = t->entry->item.payload.len;
 	return ledger_aside_put(t->txn, &row);
-}
-
-/* An author took revisions back from us: their content goes, that they were here stays. */
-static int withdraw(struct taking *t)
-{
-	int err = 0;
-	for (uint32_t i = 0; !err && i < t->record.targets; i++) {
-		struct ledger_record row;
-		struct record target;
-		struct buf hold;
-		buf_init(&hold, 0);
-		int got = ledger_record_get(t->txn, t->record.target[i], &hold, &row);
-		if (!got)
-			got = record_parse(row.record, row.record_len, &target);
-		if (!got && memcmp(target.author, t->record.author, RECORD_PID) == 0) {
-			row.state = LEDGER_WITHDRAWN;
-			row.content_len = 0;
-			got = ledger_record_put(t->txn, &row);
-			if (!got)
-				got = parts_forget(t->txn, &target, false);
-		}
-		err = got == ERR_NOT_FOUND ? 0 : got;
-		buf_wipe(&hold);
-	}
-	return err;
 }
 
 static int note_name(struct taking *t)
@@ -227,9 +204,11 @@ static int note_name(struct taking *t)
 /* What a good record changes beside itself. */
 static int take_effect(struct taking *t)
 {
-	bool own = memcmp(t->record.author, t->r->id->pid, RECORD_PID) == 0;
-	if (t->record.op == RECORD_UNSHARE && !own)
-		return withdraw(t);
+	int err = taken_note(t->txn, &t->record, t->r->id->pid, now_ms());
+	if (err)
+		return err;
+	if (content_peek_head(t->decoded)->kind == CONTENT_BIN)
+		return ledger_fact_put(t->txn, LEDGER_FACT_BINNED, NULL, 0, NULL, 0);
 	if (content_peek_head(t->decoded)->kind == CONTENT_PROFILE)
 		return note_name(t);
 	return 0;
@@ -260,6 +239,19 @@ static int judge_inside(struct taking *t)
 	return err ? err : check_content(t);
 }
 
+/* A record that comes after its tombstone, even whole, stays deleted. */
+static int forget_gone(struct taking *t)
+{
+	bool gone;
+	int err = taken_is_gone(t->txn, &t->record, now_ms(), &gone);
+	if (err || !gone || !t->decoded)
+		return err;
+	content_free(t->decoded);
+	t->decoded = NULL;
+	buf_wipe(&t->content);
+	return 0;
+}
+
 static int finish(struct taking *t, int fault, enum reader_outcome *outcome, int *why)
 {
 	int err = 0;
@@ -270,6 +262,8 @@ static int finish(struct taking *t, int fault, enum reader_outcome *outcome, int
 		*why = fault;
 		return set_aside(t, fault);
 	}
+	if (!err)
+		err = forget_gone(t);
 	if (!err && !t->decoded) {
 		*outcome = READER_WITHDRAWN;
 		return keep(t, LEDGER_WITHDRAWN);
@@ -282,8 +276,9 @@ static int finish(struct taking *t, int fault, enum reader_outcome *outcome, int
 	return err;
 }
 
-/* One's own record back from the server: it was verified when it was made. */
-static int take_own(struct vault_txn *txn, const struct msg_pull_entry *entry, bool *known)
+/* One's own record back from the server: it was verified when it was made. What it deletes goes now that it is there.
+ */
+static int take_own(const struct reader *r, struct vault_txn *txn, const struct msg_pull_entry *entry, bool *known)
 {
 	struct ledger_record row;
 	struct buf hold;
@@ -295,6 +290,8 @@ static int take_own(struct vault_txn *txn, const struct msg_pull_entry *entry, b
 		row.seen_ms = now_ms();
 		err = ledger_record_put(txn, &row);
 	}
+	if (*known && !err)
+		err = taken_note_row(txn, &row, r->id->pid, now_ms());
 	buf_wipe(&hold);
 	return err == ERR_NOT_FOUND ? 0 : err;
 }
@@ -307,7 +304,7 @@ int reader_take(struct reader *r, struct vault_txn *txn, const struct msg_pull_e
 	*why = 0;
 	if (entry->event != FEED_RECORD)
 		return 0;
-	int err = take_own(txn, entry, &known);
+	int err = take_own(r, txn, entry, &known);
 	if (err || known)
 		return err;
 	struct taking *t = crypto_secret_new(sizeof(*t));

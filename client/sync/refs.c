@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "client/care/kinds.h"
+#include "proto/buf.h"
 #include "proto/content.h"
 #include "proto/err.h"
+#include "proto/mp.h"
 
 #include "refs.h"
 
@@ -22,6 +24,30 @@ static int replace_field(struct content *c, uint32_t key, refs_visit *visit, voi
 	return err ? err : content_set_bin(c, key, ref, sizeof(ref));
 }
 
+/* A list of references. */
+static int replace_list(struct content *c, uint32_t key, refs_visit *visit, void *arg)
+{
+	struct mp_doc *doc;
+	struct mp_cur from;
+	struct buf list;
+	uint8_t ref[32];
+	int err = content_open(c, key, &doc, &from);
+	if (err)
+		return err == ERR_NOT_FOUND ? 0 : err;
+	buf_init(&list, 0);
+	mp_put_array(&list, mp_left(&from));
+	while (!err && mp_left(&from)) {
+		mp_fixed(&from, ref, sizeof(ref));
+		err = mp_err(&from) ? mp_err(&from) : visit(arg, ref);
+		mp_put_bin(&list, ref, sizeof(ref));
+	}
+	mp_close(doc);
+	if (!err)
+		err = buf_err(&list) ? buf_err(&list) : content_set_array(c, key, list.data, list.len);
+	buf_wipe(&list);
+	return err;
+}
+
 int refs_replace(const void *content, size_t len, refs_visit *visit, void *arg, struct buf *out)
 {
 	struct content *c = NULL;
@@ -35,6 +61,8 @@ int refs_replace(const void *content, size_t len, refs_visit *visit, void *arg, 
 	}
 	for (size_t i = 0; !err && i < sizeof(ref_fields) / sizeof(ref_fields[0]); i++)
 		err = replace_field(c, ref_fields[i], visit, arg);
+	if (!err && content_peek_head(c)->kind == CONTENT_BIN)
+		err = replace_list(c, CONTENT_BIN_VERSIONS, visit, arg);
 	if (!err)
 		err = content_encode(c, &care_kinds, out);
 	content_free(c);

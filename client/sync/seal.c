@@ -71,7 +71,8 @@ static bool may_give(const struct sealing *s, const struct ledger_pending *p, co
 	enum role role = clinic_role(clinic, pid);
 	if (!fold_keychain_by_pid(s->fold, pid))
 		return false;
-	if (p->op == RECORD_UNSHARE) /* taking back reaches those who have left the team, too */
+	if (p->op == RECORD_UNSHARE ||
+	    p->op == RECORD_TOMBSTONE) /* taking back reaches those who have left the team, too */
 		return true;
 	if (!clinic_related(clinic, s->id->pid, pid))
 		return false;

@@ -5,6 +5,7 @@
 #ifndef KAP_CLIENT_SYNC_SEAL_H
 #define KAP_CLIENT_SYNC_SEAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,5 +27,9 @@ int seal_pending(struct vault *vault, const struct identity *id, const struct fo
  * none refused: all is sealed anew as it was. What has a receipt is untouched. */
 int seal_take_back(struct vault *vault, const struct identity *id, const uint8_t refused_rid[32],
                    struct seal_result *result);
+
+/* True if the record `rid` here is a tombstone: one that the server refuses is dropped, also when it says that the day
+ * of what it names has not come. */
+bool seal_deletes(struct vault *vault, const uint8_t rid[32]);
 
 #endif

@@ -162,9 +162,10 @@ static int put_back(struct back *b, struct row *row)
 /* The server would never take it: words become a private entry, the rest is dropped. */
 static int refuse(struct back *b, struct row *row, struct seal_result *result)
 {
-	if (row->pending.record_class == RECORD_PRIVATE) /* there is nobody left to take out */
+	bool words = seal_keeps_words(row->pending.record_class, row->pending.op);
+	if (words && row->pending.record_class == RECORD_PRIVATE) /* there is nobody left to take out */
 		return put_back(b, row);
-	if (seal_keeps_words(row->pending.record_class, row->pending.op)) {
+	if (words) {
 		seal_make_private(&row->pending);
 		result->kept_private++;
 		return put_back(b, row);
@@ -257,4 +258,21 @@ int seal_take_back(struct vault *vault, const struct identity *id, const uint8_t
 	free(b.rows);
 	free(b.streams);
 	return err;
+}
+
+bool seal_deletes(struct vault *vault, const uint8_t rid[32])
+{
+	struct vault_txn *txn = NULL;
+	struct ledger_record row;
+	struct record record;
+	struct buf hold;
+	buf_init(&hold, 0);
+	int err = vault_begin(vault, false, &txn);
+	if (!err)
+		err = ledger_record_get(txn, rid, &hold, &row);
+	if (!err)
+		err = record_parse(row.record, row.record_len, &record);
+	vault_abort(txn);
+	buf_wipe(&hold);
+	return !err && record.op == RECORD_TOMBSTONE;
 }

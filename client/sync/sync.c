@@ -11,6 +11,7 @@
 #include "proto/role.h"
 
 #include "contact.h"
+#include "expire.h"
 #include "news.h"
 #include "pull.h"
 #include "push.h"
@@ -98,19 +99,20 @@ static int send_all(struct exchange *x)
 		if (!err || memcmp(refused, none, sizeof(none)) == 0)
 			return err;
 		int said = err;
-		if (err == ERR_RETAINED && dated_anew)
+		bool redate = err == ERR_RETAINED && !seal_deletes(x->opts->vault, refused);
+		if (redate && dated_anew)
 			return err;
 		memset(&sealed, 0, sizeof(sealed));
-		if (err == ERR_RETAINED)
+		if (redate)
 			memset(refused, 0, sizeof(refused));
 		else
 			x->result->refused_err = err;
-		dated_anew = dated_anew || err == ERR_RETAINED;
+		dated_anew = dated_anew || redate;
 		err = seal_take_back(x->opts->vault, x->c.id, refused, &sealed);
 		x->result->refused += sealed.kept_private;
 		if (err)
 			return err;
-		if (said != ERR_RETAINED && !sealed.kept_private && !sealed.dropped)
+		if (!redate && !sealed.kept_private && !sealed.dropped)
 			return said; /* sealing it again would change nothing */
 	}
 	return ERR_INTERNAL;
@@ -135,6 +137,14 @@ static int receive(struct exchange *x, bool one_page)
 	return err;
 }
 
+static uint64_t earlier_now(const struct exchange *x)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	int64_t ahead = contact_clock_ahead(&x->c), now = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (uint64_t)(ahead > 0 ? now - ahead : now);
+}
+
 static int exchange(struct exchange *x)
 {
 	int err = news_new(&x->news);
@@ -156,7 +166,11 @@ static int exchange(struct exchange *x)
 	if (!err)
 		err = told;
 	if (!err)
+		err = expire_bin(x->opts->vault, x->c.id, earlier_now(x), &x->result->expired);
+	if (!err)
 		err = send_all(x);
+	if (!err && x->result->expired)
+		err = receive(x, false);
 	news_free(x->news);
 	x->news = NULL;
 	return err;
@@ -185,7 +199,7 @@ static int subscribe(struct exchange *x)
 
 static bool brought_something(const struct sync_result *r)
 {
-	return r->pulled || r->withdrawn || r->aside || r->pushed || r->refused;
+	return r->pulled || r->withdrawn || r->expired || r->aside || r->pushed || r->refused;
 }
 
 static int exchange_and_tell(struct exchange *x, const struct watch_opts *opts)

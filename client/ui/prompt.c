@@ -270,6 +270,11 @@ int prompt_yes(struct prompt *prompt, const char *question)
 	return rc ? rc : !strcasecmp(answer, "y") || !strcasecmp(answer, "yes");
 }
 
+bool prompt_has_yes(const struct prompt *prompt)
+{
+	return prompt->yes;
+}
+
 int prompt_word(struct prompt *prompt, const char *question, const char *word)
 {
 	char answer[64];

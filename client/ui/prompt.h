@@ -36,6 +36,8 @@ int prompt_word(struct prompt *prompt, const char *question, const char *word);
  * ERR_CLOSED at the end of input, ERR_TOO_BIG above `max` bytes. */
 int prompt_line(struct prompt *prompt, const char *label, size_t max, struct buf *line);
 
+/* True when --yes was given: for a command that asks with prompt_word and lets --yes answer all the same. */
+bool prompt_has_yes(const struct prompt *prompt);
 /* True when passphrases come from a descriptor. */
 bool prompt_offered(const struct prompt *prompt);
 /* True when a person is at the terminal. */

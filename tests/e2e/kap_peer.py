@@ -948,7 +948,7 @@ KINDS = {
     PROFILE: Kind((CONTENT,), {40}, {40: text(1, 80, plain_text), 41: text(0, 40, plain_text)}),
     RECEIPT_CONTENT: Kind((RECEIPT,), {50}, {50: uint(1, 2)}),
     UNSHARE_CONTENT: Kind((UNSHARE,), {60, 61}, {60: ID, 61: many(ID, 1, 31)}),
-    TOMBSTONE_CONTENT: Kind((TOMBSTONE,), {60}, {60: ID}),
+    TOMBSTONE_CONTENT: Kind((TOMBSTONE,), {60, 64}, {60: ID, 64: uint(1, 2**32 - 1)}),
     BIN: Kind((CONTENT,), {60, 62, 63}, {60: ID, 62: many(HASH, 0, 64), 63: uint()}),
 }
 NUMBER = uint(1, 2**32 - 1)

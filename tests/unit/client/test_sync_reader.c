@@ -461,7 +461,7 @@ static void kind_of_another_op(struct act *a, struct sync_draft *d, struct sync_
 static void kind_not_in_use(struct act *a, struct sync_draft *d, struct sync_record *r)
 {
 	assert_int_equal(d->content.data[2], CONTENT_JOURNAL);
-	d->content.data[2] = 8;
+	d->content.data[2] = 63;
 	nothing_wrong(a, d, r);
 }
 
@@ -488,7 +488,7 @@ static const struct row {
     {"signature changed", signature_changed, ERR_SIGNATURE, false},
     {"clinical without a day", retain_in_shared, ERR_CLASS, false},
     {"private for two", private_for_two, ERR_CLASS, false},
-    {"tombstone", tombstone, ERR_CLASS, false},
+    {"tombstone of nothing", tombstone, ERR_TARGET, false},
     {"unshare of nothing", unshare_of_nothing, ERR_TARGET, false},
     {"for others", for_others, ERR_AUDIENCE, false},
     {"wrap of another record", wrap_of_another_record, ERR_OPEN, false},
