@@ -472,6 +472,17 @@ class Epoch:
         """The seed, for one device."""
         return [did, hpke_seal(seal_key, box_info(did, self.number, self.public), self.seed)]
 
+    def prev(self, genesis, before):
+        """The seed of the epoch before, for who has this one."""
+        return aes_seal(kdf(self.seed, "epoch-prev"), prev_data(genesis, before.number), before.seed)
+
+    def open_prev(self, genesis, sealed, public):
+        """The epoch before, of which the chain has this public key."""
+        number = self.number - 1
+        epoch = Epoch(number, aes_open(kdf(self.seed, "epoch-prev"), prev_data(genesis, number), sealed))
+        need(epoch.public == public, "OPEN: the seed is not the epoch's")
+        return epoch
+
     @classmethod
     def from_box(cls, device, box, number, public):
         epoch = cls(number, hpke_open(device.seal, box_info(device.did, number, public), box[1]))
@@ -481,6 +492,10 @@ class Epoch:
 
 def box_info(did, number, public):
     return labelled("box", did + struct.pack(">I", number) + public)
+
+
+def prev_data(genesis, number):
+    return labelled("epoch-prev", genesis + struct.pack(">I", number))
 
 
 BOXES = many(row(ID, raw(80)), 1, 32)
@@ -537,37 +552,162 @@ def check_place(link, before):
 
 # --- 5.1 Key chain ---
 
-KEY_GENESIS = 1
+KEY_GENESIS, DEVICE_ADD, DEVICE_REVOKE, EPOCH_ROTATE, RECOVERY_ROTATE = range(1, 6)
+DEVICES_MAX, EPOCHS_MAX = 16, 256
 KEYS = row(KEY, KEY, KEY)
 KEY_CORE = row(SUITE, KEYS, KEYS, row(only(1), KEY, HASH), KEY)
 KEY_INNER = row(ID, raw(1, 8192), row(SIGNATURE, SIGNATURE, SIGNATURE, SIGNATURE))
+DEVICE_CORE = row(SUITE, HASH, KEYS)
+EPOCH_PART = row(uint(2, EPOCHS_MAX), KEY, HASH, raw(60))
+POPS = row(SIGNATURE, SIGNATURE)
+NEXT_INNER = {
+    DEVICE_ADD: row(ID, raw(1, 8192), POPS, HASH),
+    DEVICE_REVOKE: row(ID, many(ID, 1, DEVICES_MAX), row(uint(), HASH), EPOCH_PART),
+    EPOCH_ROTATE: row(ID, EPOCH_PART),
+    RECOVERY_ROTATE: row(ID, raw(1, 8192), POPS, EPOCH_PART),
+}
+
+
+class KeyDevice:
+    """A device that stands, or stood, in a key chain. `cut` is the clinic head of the link that revoked it."""
+
+    def __init__(self, public, added, paper=False):
+        self.public, self.did, self.paper = public, device_id(public), paper
+        self.added, self.revoked, self.cut = added, None, None
+
+    def active_at(self, seq):
+        return self.added <= seq and (self.revoked is None or seq < self.revoked)
 
 
 class KeyChain:
-    """A person, as proven by their key chain: one genesis link in this version."""
+    """A person, as proven by their key chain."""
 
     def __init__(self, links):
-        need(len(links) == 1, "LINK: a type of link that is not in use")
         link = self.link = Link(links[0])
         check_place(link, None)
         need(link.type == KEY_GENESIS and link.inner is not None, "LINK: not a genesis")
         _, core, pops = decode(KEY_INNER, link.inner)
-        _, self.device, self.recovery, (self.epoch, self.seal, root), self.invite = decode(KEY_CORE, core)
+        _, self.device, recovery, (_, seal, root), self.invite = decode(KEY_CORE, core)
         check_device(self.device)
-        check_device(self.recovery)
-        need(good_seal_key(self.seal) and len(set(self.device + self.recovery)) == 6, "KEY")
-        self.did = device_id(self.device)
+        check_device(recovery)
+        need(good_seal_key(seal) and len(set(self.device + recovery)) == 6, "KEY")
+        self.did, self.recovery = device_id(self.device), recovery
         need(link.signer == self.did, "LINK: not signed by its device")
         link.verify(self.device[1])
-        for key, label, pop in zip((self.device[0], self.recovery[1], self.recovery[0], self.invite),
+        for key, label, pop in zip((self.device[0], recovery[1], recovery[0], self.invite),
                                    ("pop-tls", "pop-recovery-sign", "pop-recovery-tls", "invite-genesis"), pops):
             verify(key, label, core, pop)
-        self.boxes = None
-        if link.boxes is not None:
-            self.boxes = decode(BOXES, link.boxes)
-            need([box[0] for box in self.boxes] == [self.did, device_id(self.recovery)], "LINK: boxes for others")
-            need(boxes_root(self.boxes) == root, "HASH: boxes")
-        self.genesis, self.head, self.pid = link.hash, link.hash, link.hash[:16]
+        self.boxes = self.check_boxes(link, [self.did, device_id(recovery)], root)
+        self.genesis, self.pid, self.links = link.hash, link.hash[:16], [link]
+        self.paper = KeyDevice(recovery, 0, paper=True)
+        self.devices = {d.did: d for d in (KeyDevice(self.device, 0), self.paper)}  # that ever were, as they were added
+        self.epochs, self.prevs = {1: (0, seal)}, {}
+        self.keys = set(self.device + recovery + [seal, self.invite])  # that ever stood here
+        for data in links[1:]:
+            self.add(data)
+
+    @property
+    def head(self):
+        return self.links[-1].hash
+
+    @property
+    def epoch(self):
+        return len(self.epochs)
+
+    @property
+    def seal(self):
+        """What is sealed to this person is sealed to this."""
+        return self.epochs[self.epoch][1]
+
+    @property
+    def after(self):
+        """What make_link goes after."""
+        return self.genesis, self.links[-1].seq, self.head
+
+    def active(self, out=()):
+        return [d for d in self.devices.values() if d.revoked is None and not d.paper and d.did not in out]
+
+    @staticmethod
+    def check_boxes(link, dids, root):
+        if link.boxes is None:
+            return None
+        boxes = decode(BOXES, link.boxes)
+        need([box[0] for box in boxes] == dids, "LINK: boxes for others")
+        need(boxes_root(boxes) == root, "HASH: boxes")
+        return boxes
+
+    def add(self, data):
+        """Reads the next link; Bad if it is not valid, and the chain is then as before."""
+        link = Link(data)
+        check_place(link, self.links[-1])
+        need(link.type in NEXT_INNER and link.inner is not None, "LINK: a type of link that is not in use")
+        by = self.devices.get(link.signer)
+        need(by is not None and by.revoked is None and (link.type == DEVICE_ADD or not by.paper), "LINK: its signer")
+        parts = decode(NEXT_INNER[link.type], link.inner)[1:]
+        epoch = parts[-1] if link.type != DEVICE_ADD else None
+        fresh, out = None, ()
+        if link.type in (DEVICE_ADD, RECOVERY_ROTATE):
+            fresh = self.check_fresh(link, parts)
+        if link.type == DEVICE_ADD:
+            need(len(self.active()) < DEVICES_MAX, "LINK: too many devices")
+            boxed = [fresh.did]
+        else:
+            if link.type == DEVICE_REVOKE:
+                out = ascending(parts[0], "LINK: not in ascending order")
+                need(set(out) <= {d.did for d in self.active()} and link.signer not in out, "LINK: whom it revokes")
+            need(epoch[0] == self.epoch + 1, "LINK: the number of the epoch")
+            need(good_seal_key(epoch[1]) and epoch[1] not in self.keys | set(fresh.public if fresh else ()), "KEY")
+            boxed = [d.did for d in self.active(out)] + [(fresh or self.paper).did]
+        self.check_boxes(link, boxed, parts[-1] if epoch is None else epoch[2])
+        link.verify(by.public[1])
+        self.take(link, fresh, {did: parts[1] for did in out}, epoch)
+
+    def check_fresh(self, link, parts):
+        """The device that a core names, with its proofs."""
+        core, pops = parts[:2]
+        _, genesis, public = decode(DEVICE_CORE, core)
+        check_device(public)
+        need(len(set(public)) == 3, "KEY")
+        need(genesis == self.genesis, "LINK: another person's device")
+        fresh = KeyDevice(public, link.seq, paper=link.type == RECOVERY_ROTATE)
+        need(not set(public) & self.keys and fresh.did not in self.devices, "KEY: one that was here")
+        for pop, (key, label) in zip(pops, proofs(link.type)):
+            verify(public[key], label, core, pop)
+        return fresh
+
+    def take(self, link, fresh, cuts, epoch):
+        for did, cut in cuts.items():
+            self.devices[did].revoked, self.devices[did].cut = link.seq, cut
+        if fresh is not None:
+            self.devices[fresh.did] = fresh
+            self.keys |= set(fresh.public)
+        if fresh is not None and fresh.paper:
+            self.paper.revoked, self.paper, self.recovery = link.seq, fresh, fresh.public
+        if epoch is not None:
+            self.epochs[epoch[0]], self.prevs[epoch[0]] = (link.seq, epoch[1]), epoch[3]
+            self.keys.add(epoch[1])
+        self.links.append(link)
+
+    def open_epochs(self, device):
+        """Every epoch, by number, from the newest box for this device. The links must have their boxes."""
+        seq = max(self.epochs[self.epoch][0], self.devices[device.did].added)
+        box = dict(map(tuple, decode(BOXES, self.links[seq].boxes)))[device.did]
+        epochs = [Epoch.from_box(device, (device.did, box), self.epoch, self.seal)]
+        for number in range(self.epoch, 1, -1):
+            epochs.append(epochs[-1].open_prev(self.genesis, self.prevs[number], self.epochs[number - 1][1]))
+        return {epoch.number: epoch for epoch in epochs}
+
+
+def proofs(kind):
+    """Which key (0 tls, 1 sign) proves itself under which label, in order."""
+    return ((0, "pop-tls"), (1, "pop-sign")) if kind == DEVICE_ADD else \
+        ((1, "pop-recovery-sign"), (0, "pop-recovery-tls"))
+
+
+def prove_device(device, genesis, kind=DEVICE_ADD):
+    """[core, proofs] of a new device, or of a new paper device."""
+    core = pack([1, genesis, device.public])
+    return [core, [sign((device.tls, device.sign)[key], label, core) for key, label in proofs(kind)]]
 
 
 def make_key_chain(device, recovery, epoch, invite):
@@ -578,9 +718,41 @@ def make_key_chain(device, recovery, epoch, invite):
     return make_link(None, KEY_GENESIS, device.did, device.sign, [random(16), core, pops], boxes)
 
 
+def make_device_add(chain, by, epoch, proven):
+    """`proven` is what prove_device gave; `epoch` the current one."""
+    public = decode(DEVICE_CORE, proven[0])[2]
+    boxes = [epoch.box(device_id(public), public[2])]
+    return make_link(chain.after, DEVICE_ADD, by.did, by.sign, [random(16), *proven, boxes_root(boxes)], boxes)
+
+
+def make_epoch_link(chain, by, kind, epochs, said=(), out=(), paper=None):
+    """A link with an epoch part. `epochs` are the current and the next one, `said` what comes before the part."""
+    now, then = epochs
+    to = [(d.did, d.public[2]) for d in chain.active(out)]
+    to.append((paper.did, paper.public[2]) if paper else (chain.paper.did, chain.recovery[2]))
+    boxes = [then.box(*one) for one in to]
+    part = [then.number, then.public, boxes_root(boxes), then.prev(chain.genesis, now)]
+    return make_link(chain.after, kind, by.did, by.sign, [random(16), *said, part], boxes)
+
+
+def make_device_revoke(chain, by, epochs, dids, clinic_head):
+    """`clinic_head` is (seq, hash)."""
+    return make_epoch_link(chain, by, DEVICE_REVOKE, epochs, [sorted(dids), list(clinic_head)], out=dids)
+
+
+def make_epoch_rotate(chain, by, epochs):
+    return make_epoch_link(chain, by, EPOCH_ROTATE, epochs)
+
+
+def make_recovery_rotate(chain, by, epochs, paper):
+    said = prove_device(paper, chain.genesis, RECOVERY_ROTATE)
+    return make_epoch_link(chain, by, RECOVERY_ROTATE, epochs, said, paper=paper)
+
+
 # --- 5.2 Clinic chain ---
 
 GENESIS, INVITE, JOIN, ROLE, REMOVE, TEAM, SERVER_PIN, POLICY = range(16, 24)
+RESTORE_NOTICE, SUCCESSION = 25, 26
 CONFINED = 128
 ROLES = {"client": 1, "therapist": 2, "prescriber": 3, "medical": 4, "admin": 5, "auditor": 6}
 CLIENT, THERAPIST, PRESCRIBER, MEDICAL, ADMIN, AUDITOR = ROLES.values()
@@ -597,8 +769,10 @@ CLINIC_BODY = {
     TEAM: row(HASH, many(HASH, 1, 16)),
     SERVER_PIN: row(many(KEY, 1, 4), KEY),
     POLICY: many(row(uint(1, 3), uint()), 1, 3),
+    RESTORE_NOTICE: row(ID, ID),
+    SUCCESSION: row(HASH, HASH),
 }
-CLINIC_TYPES = (set(range(16, 24)) - {TEAM}) | {t + CONFINED for t in (INVITE, JOIN, REMOVE, TEAM)}
+CLINIC_TYPES = (set(CLINIC_BODY) - {TEAM}) | {t + CONFINED for t in (INVITE, JOIN, REMOVE, TEAM, SUCCESSION)}
 
 
 class Member:
@@ -622,6 +796,10 @@ class Clinic:
         self.subjects = {}  # of every confined link that is known: the invite it goes back to
         self.last_about = {}  # of every client (by that invite): the seq of the newest confined link
         self.withheld = set()
+        self.notices = []  # [old generation, new generation]
+        self.successors, self.predecessors = {}, {}  # by genesis
+        self.cuts = {}  # seq: what must stand there, by the key chains of who signed here
+        self.signed_last = {}  # did: the seq of the newest link it signed
 
     @property
     def id(self):
@@ -639,7 +817,9 @@ class Clinic:
         check_place(link, self.links[-1] if self.links else None)
         need(link.type in CLINIC_TYPES and (link.type == GENESIS) == (link.seq == 0), "LINK: its type")
         need(link.boxes is None, "LINK: boxes")
+        need(self.cuts.get(link.seq, {link.hash}) == {link.hash}, "LINK: another link than a key chain names")
         kind = link.type & ~CONFINED
+        self.signed = None
         if link.inner is None:
             need(link.type & CONFINED, "LINK: an inner part is missing")
             self.pass_over(link)
@@ -650,26 +830,54 @@ class Clinic:
             need((about is not None) == bool(rooted), "LINK: about")
             if rooted and about in self.withheld:
                 self.pass_over(link)
+                if kind == SUCCESSION:
+                    self.lose_old(body[0])
             else:
                 need(not rooted or about in self.subjects, "LINK: about")
                 RULES[kind](self, link, about, *(body if kind != POLICY else [body]))
+        if self.signed is not None:
+            self.signed_last[link.signer] = link.seq
+            if self.signed.cut is not None:
+                self.cuts.setdefault(self.signed.cut[0], set()).add(self.signed.cut[1])
         self.links.append(link)
 
     def pass_over(self, link):
         """What can be checked of a link that takes no effect here."""
         if link.type != JOIN + CONFINED:
-            roles = (ADMIN,) if link.type == REMOVE + CONFINED else (ADMIN, THERAPIST)
+            roles = (ADMIN,) if link.type in (REMOVE + CONFINED, SUCCESSION + CONFINED) else (ADMIN, THERAPIST)
             self.signer(link, roles)
         self.withheld.add(link.seq)
 
     def signer(self, link, roles):
         """The active member who signed this link, if of one of these roles."""
+        member = self.owner(link.signer)
+        need(member is not None and member.active, "LINK: signed by nobody's device")
+        need(member.role in roles, "ROLE: of the signer")
+        self.signed_by_device(link, member.chain)
+        return member
+
+    def owner(self, did):
+        """Whose device it is: the first link's before all others; of those added later the first to have joined."""
         for member in self.members.values():
-            if member.chain.did == link.signer and member.active:
-                need(member.role in roles, "ROLE: of the signer")
-                link.verify(member.chain.device[1])
+            if did in member.chain.devices and member.chain.devices[did].added == 0:
                 return member
-        raise Bad("LINK: signed by no active device")
+        return next((m for m in self.members.values() if m.role != CLIENT and did in m.chain.devices), None)
+
+    def signed_by_device(self, link, chain):
+        """A device that ever was; of a revoked one only what its revocation lets stand."""
+        device = chain.devices.get(link.signer)
+        need(device is not None and not device.paper, "LINK: signed by nobody's device")
+        if device.cut is not None:
+            need(link.seq <= device.cut[0], "LINK: signed by a revoked device")
+            need(link.seq < device.cut[0] or link.hash == device.cut[1], "LINK: another link than a key chain names")
+        link.verify(device.public[1])
+        self.signed = device
+
+    def fits(self, chain):
+        """Do this chain and the revocations in a member's key chain agree?"""
+        cuts = [(d.did, *d.cut) for d in chain.devices.values() if d.cut is not None]
+        return all((seq >= len(self.links) or self.links[seq].hash == hash_) and self.signed_last.get(did, 0) <= seq
+                   for did, seq, hash_ in cuts)
 
     def active(self, genesis, roles=tuple(ROLES.values())):
         member = self.members.get(genesis)
@@ -695,7 +903,7 @@ class Clinic:
     def rule_genesis(self, link, _about, admin, founding):
         chain = self.key_chain(admin)
         need(chain.genesis == admin and chain.invite == founding and chain.did == link.signer, "LINK: not the founder")
-        link.verify(chain.device[1])
+        self.signed_by_device(link, chain)
         self.members[admin] = Member(chain, ADMIN)
 
     def rule_invite(self, link, _about, public, role, people, expires):
@@ -721,8 +929,8 @@ class Clinic:
         chain = self.key_chain(genesis)
         need(chain.genesis == genesis and chain.invite == invite.public, "LINK: joined with another invite")
         for other in self.members.values():
-            need(other.chain.pid != chain.pid and not set(other.chain.device + other.chain.recovery)
-                 & set(chain.device + chain.recovery), "LINK: a member already")
+            first = [{d.did for d in c.devices.values() if d.added == 0} for c in (other.chain, chain)]
+            need(other.chain.pid != chain.pid and not first[0] & first[1], "LINK: a member already")
         self.members[genesis] = Member(chain, invite.role)
         invite.used = genesis
         if invite.confined:
@@ -748,6 +956,9 @@ class Clinic:
         need((self.members[genesis].role == CLIENT) == bool(link.type & CONFINED), "LINK: its type")
         if link.type & CONFINED:
             self.confine(link, self.check_about(about, genesis))
+        self.retire(genesis)
+
+    def retire(self, genesis):
         self.members[genesis].active = False
         self.teams.pop(genesis, None)
         self.teams = {c: [g for g in team if g != genesis] for c, team in self.teams.items()}
@@ -772,6 +983,41 @@ class Clinic:
             need(POLICY_RANGE[key][0] <= value <= POLICY_RANGE[key][1], "LINK: a policy out of its range")
         self.policy.update(pairs)
 
+    def rule_restore_notice(self, link, _about, old, new):
+        self.signer(link, (ADMIN,))
+        need(old != new and all(new not in notice for notice in self.notices), "LINK: a generation that was before")
+        self.notices.append([old, new])
+
+    def restored(self, old, new):
+        """Does a path of notices lead from one generation to the other?"""
+        for before, after in reversed(self.notices):
+            if after == new:
+                if before == old:
+                    return True
+                new = before
+        return False
+
+    def rule_succession(self, link, about, old, new):
+        self.signer(link, (ADMIN,))
+        need(old != new and self.active(new), "LINK: not an active member")
+        need(old not in self.successors and new not in self.predecessors, "LINK: a succession before")
+        role = self.members[new].role
+        need((role == CLIENT) == bool(link.type & CONFINED), "LINK: its type")
+        known = old in self.members
+        need(known or role == CLIENT and self.withheld, "LINK: not a member")
+        need(not known or self.members[old].role == role, "LINK: another role")
+        if link.type & CONFINED:
+            self.confine(link, self.check_about(about, new))
+        self.successors[old], self.predecessors[new] = new, old
+        if known:
+            self.retire(old)
+
+    def lose_old(self, old):
+        """What a succession says to whom the new client is not known."""
+        if old in self.members and self.members[old].role == CLIENT and old not in self.successors:
+            self.successors[old] = None
+            self.retire(old)
+
     # 5.3 Who is related
 
     def by_pid(self, pid):
@@ -791,7 +1037,7 @@ class Clinic:
 
 RULES = {GENESIS: Clinic.rule_genesis, INVITE: Clinic.rule_invite, JOIN: Clinic.rule_join, ROLE: Clinic.rule_role,
          REMOVE: Clinic.rule_remove, TEAM: Clinic.rule_team, SERVER_PIN: Clinic.rule_server_pin,
-         POLICY: Clinic.rule_policy}
+         POLICY: Clinic.rule_policy, RESTORE_NOTICE: Clinic.rule_restore_notice, SUCCESSION: Clinic.rule_succession}
 
 
 # --- 6. Invitation packet ---------------------------------------------------------------------------------------------
@@ -995,7 +1241,8 @@ def feed_next(cursor, event, rid):
 # --- 9. Transport -----------------------------------------------------------------------------------------------------
 
 FRAME_MAX, GUEST_FRAME_MAX, IN_FLIGHT = 1 << 20, 1 << 16, 16
-OPS = ["hello", "chain_get", "chain_put", "invite_put", "invite_get", "join", "push", "pull", "fetch", "watch", "status"]
+OPS = ["hello", "chain_get", "chain_put", "invite_put", "invite_get", "join", "push", "pull", "fetch", "watch", "status",
+       "chain_list"]
 OP = {name: i for i, name in enumerate(OPS, 1)}
 STATUS = {
     0: "OK", 100: "PROTO", 101: "VERSION", 102: "TOO_BIG", 103: "CANON", 104: "BUSY", 105: "SHAPE", 106: "UTF8",
@@ -1008,6 +1255,7 @@ BODY = {  # of an answer with status 0
     "hello": row(uint(1, 65535), nil_or(HASH), ID, nil_or(ID), uint(0, 6), uint(), row(uint(), uint(), uint(), uint())),
     "chain_get": row(uint(), HASH, many(raw(1, LINK_MAX), 0, 256)),
     "chain_put": row(uint(), HASH),
+    "chain_list": row(many(row(HASH, uint(), HASH)), flag),
     "invite_put": row(uint(), HASH),
     "invite_get": row(raw(1, PACKET_MAX), nil_or(row(uint(), HASH))),
     "join": row(uint(), HASH),
@@ -1154,7 +1402,7 @@ def frame(data):
     return struct.pack(">I", len(data)) + data
 
 
-# --- A person with one device, and what they do -----------------------------------------------------------------------
+# --- A device of a person, and what it does ----------------------------------------------------------------------------
 
 class Peer:
     """A member (or a guest about to be one): keys, what was verified so far, and a connection when there is one."""
@@ -1162,6 +1410,7 @@ class Peer:
     def __init__(self):
         self.device, self.recovery_code = Device(), code_new(RECOVERY)
         self.epoch, self.key_link, self.me = Epoch(), None, None
+        self.epochs = {}  # those before the current one, by number
         self.address, self.clinic_id, self.pins, self.log = None, None, None, None
         self.chains, self.clinic = {}, Clinic(self.key_chain)
         self.out, self.into, self.cursor = {}, {}, None
@@ -1278,8 +1527,76 @@ class Peer:
             self.chains[genesis] = chain
         return self.chains[genesis]
 
+    def chain_list(self):
+        """{chain: (head seq, head)} of every key chain that one may see."""
+        found, more, after = {}, True, None
+        while more:
+            rows_, more = self.c.call("chain_list", after)
+            found.update({chain: (seq, head) for chain, seq, head in rows_})
+            after = rows_[-1][0] if rows_ else after
+        return found
+
+    def refresh_chains(self):
+        """Continues the key chains that are known here; keeps nothing of one that does not fit the clinic chain."""
+        heads = self.chain_list() if len(self.chains) > 0 else {}
+        for genesis, (seq, head) in heads.items():
+            chain = self.chains.get(genesis)
+            if chain is None or (chain.links[-1].seq, chain.head) == (seq, head):
+                continue
+            need(seq > chain.links[-1].seq, "ROLLBACK: a key chain became shorter, or another one")
+            more = self.chain_get(genesis, chain.links[-1].seq + 1)[0]
+            longer = KeyChain([link.data for link in chain.links] + more)
+            need(self.clinic.fits(longer), "ROLLBACK: a revocation of another clinic chain")
+            for link in more:
+                chain.add(link)
+
+    def continue_chain(self, link, epoch=None):
+        """Puts a link onto one's own key chain; `epoch` is the one it begins."""
+        self.c.call("chain_put", self.me.genesis, link.data)
+        self.me.add(link.data)
+        if epoch is not None:
+            self.epochs[self.epoch.number], self.epoch = self.epoch, epoch
+
+    def rotate(self):
+        self.begin_epoch(lambda epochs: make_epoch_rotate(self.me, self.device, epochs))
+
+    def rotate_recovery(self):
+        code = code_new(RECOVERY)
+        paper = Device.of_recovery_code(code)
+        self.begin_epoch(lambda epochs: make_recovery_rotate(self.me, self.device, epochs, paper))
+        self.recovery_code = code
+
+    def revoke(self, *dids):
+        self.sync()
+        head = self.clinic.head[1:]
+        self.begin_epoch(lambda epochs: make_device_revoke(self.me, self.device, epochs, dids, head))
+
+    def begin_epoch(self, make):
+        then = Epoch(self.epoch.number + 1)
+        self.continue_chain(make((self.epoch, then)), then)
+
+    def add_device(self):
+        """A second Peer of the same person, let in by this one."""
+        other = Peer()
+        self.continue_chain(make_device_add(self.me, self.device, self.epoch, prove_device(other.device, self.me.genesis)))
+        other.recovery_code, other.key_link, other.address = self.recovery_code, self.key_link, self.address
+        other.clinic_id, other.pins, other.log, other.names = self.clinic_id, self.pins, self.log, dict(self.names)
+        other.me = KeyChain(other.chain_get(self.me.genesis)[0])
+        other.chains[other.me.genesis] = other.me
+        other.read_epochs()
+        other.sync()
+        return other
+
+    def read_epochs(self):
+        """The seeds that this device's newest box leads to. The links of one's own chain are read again, with boxes."""
+        self.me.links = [Link(data) for data in self.chain_get(self.me.genesis)[0]]
+        self.epochs = self.me.open_epochs(self.device)
+        self.epoch = self.epochs.pop(self.me.epoch)
+
     def sync(self):
-        """Reads the clinic chain again from its start (what was withheld may be served by now) and folds it."""
+        """Reads the news of key chains, then the clinic chain again from its start (what was withheld may be served by
+        now), and folds it."""
+        self.refresh_chains()
         links, (seq, head) = self.chain_get(self.clinic_id)
         clinic = Clinic(self.key_chain)
         for data in links:
@@ -1446,8 +1763,7 @@ class Peer:
             self.sync()
             author = self.clinic.by_pid(core.pid)
         need(author is not None, "AUTHOR: unknown")
-        need((core.did, core.chain_head) == (author.chain.did, author.chain.head), "AUTHOR: not a device of theirs")
-        verify(author.chain.device[1], "record", record.signed, record.signature)
+        verify(self.author_key(author.chain, core), "record", record.signed, record.signature)
         self.check_audience(core, author)
         stream = self.into.get((core.pid, core.did), STREAM_START)
         wrap = record.wrap_of(self.me.pid)
@@ -1463,6 +1779,16 @@ class Peer:
         self.records[rid] = (record, content)
         return content
 
+    def author_key(self, chain, core):
+        """The key of a device that was active at the link which the record names."""
+        if core.chain_head not in [link.hash for link in chain.links]:
+            self.refresh_chains()
+        seq = next((link.seq for link in chain.links if link.hash == core.chain_head), None)
+        need(seq is not None, "ROLLBACK: a key chain that the server does not show")
+        device = chain.devices.get(core.did)
+        need(device is not None and not device.paper and device.active_at(seq), "AUTHOR: not a device of theirs")
+        return device.public[1]
+
     def check_audience(self, core, author):
         """The part of the rules that no later change of teams or roles can make wrong."""
         need(self.me.pid in core.audience, "AUDIENCE: not for us")
@@ -1470,9 +1796,10 @@ class Peer:
 
     def unwrap(self, record, wrap):
         info = wrap_info(H("core", record.core_bytes), self.me.pid, wrap[1])
-        need(wrap[1] == self.epoch.number, "OPEN: another epoch")
+        epoch = self.epoch if wrap[1] == self.epoch.number else self.epochs.get(wrap[1])
+        need(epoch is not None, "OPEN: another epoch")
         own = record.core.pid == self.me.pid
-        plain = aes_open(self.epoch.self_key, info, wrap[2]) if own else hpke_open(self.epoch.seal, info, wrap[2])
+        plain = aes_open(epoch.self_key, info, wrap[2]) if own else hpke_open(epoch.seal, info, wrap[2])
         need(len(plain) == 72, "OPEN")
         return plain[:32], (int.from_bytes(plain[32:40], "big"), plain[40:])
 
@@ -1483,6 +1810,8 @@ class Peer:
 
     def save(self, path):
         keep = {"keys": [self.device.tls, self.device.sign, self.device.seal, self.epoch.seed],
+                "epochs": [[n, e.seed] for n, e in self.epochs.items()], "epoch": self.epoch.number,
+                "chain": [link.data for link in self.me.links],
                 "code": self.recovery_code, "link": self.key_link.data, "address": list(self.address),
                 "clinic": self.clinic_id, "pins": self.pins, "log": self.log,
                 "out": [[pid, *stream] for pid, stream in self.out.items()],
@@ -1499,9 +1828,10 @@ class Peer:
         with open(path, encoding="utf-8") as file:
             keep = json.load(file, object_hook=lambda d: base64.b64decode(d["b"]) if set(d) == {"b"} else d)
         self = cls()
-        self.device, self.epoch = Device(*keep["keys"][:3]), Epoch(1, keep["keys"][3])
+        self.device, self.epoch = Device(*keep["keys"][:3]), Epoch(keep["epoch"], keep["keys"][3])
+        self.epochs = {n: Epoch(n, seed) for n, seed in keep["epochs"]}
         self.recovery_code, self.key_link = keep["code"], Link(keep["link"])
-        self.me = KeyChain([keep["link"]])
+        self.me = KeyChain(keep["chain"])
         self.chains[self.me.genesis] = self.me
         self.address, self.clinic_id, self.pins, self.log = tuple(keep["address"]), keep["clinic"], keep["pins"], keep["log"]
         self.out = {pid: Stream(*stream) for pid, *stream in keep["out"]}
