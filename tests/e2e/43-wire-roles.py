@@ -125,7 +125,7 @@ def foreign_devices(story, clinic, people):
             got = got, kap.STATUS[conn.request("pull", *client.cursor, 1)[0]]
     except GONE:
         got = got, "closed"
-    story.equal(got, ("OK", "GUEST"), "the paper recovery device is a guest, too")
+    story.equal(got, ("OK", "ROLE"), "the paper recovery device is known, and pulls nothing either")
     with client.connect() as conn:
         story.equal(kap.STATUS[conn.request("pull", *client.cursor, 1)[0]], "OK", "the control: the client's own device can")
 
