@@ -2,7 +2,7 @@
 # Goal: whoever signs with a key of their own, and whatever they sign, reaches nobody's words but their own.
 import time
 
-from world import ALARM, ARRIVES, Trial, case, kap, main
+from world import ALARM, ARRIVES, Trial, case, kap, main, strip
 from hostile import entry, forge, row
 
 DAY = int(time.time()) // 86400
@@ -232,12 +232,6 @@ def bad_chain(number, what, edit=None, pops=None):
         code, said = w.run("ana", "sync")
         w.story.ok(code == 4 and ALARM["link"] in said or ALARM["signature"] in said, f"{number} and so does a reader", f"{code} {said}")
         w.story.equal(w.vault("ana").rows()["LINK"], before["LINK"], f"{number} nothing of it is kept")
-
-
-def strip(link):
-    """Without its boxes, as others are served it."""
-    parts = kap.unpack(link)
-    return kap.pack(parts[:3] + [None])
 
 
 @case("C10", "a newcomer as they should be")

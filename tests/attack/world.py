@@ -12,13 +12,14 @@ code and the words of the alarm; that nothing of the bad object is shown or lies
 value of the vault from before is there, byte by byte, and none is new but in the tables where that is right; and what
 was kept aside, with the object as evidence. A case that returns nothing makes its own points.
 
-A case that is not `quick` is left out unless ATTACK=all. CASES=X01,K02 runs these alone."""
+Of each id the first case is run, unless it is not `quick`; with ATTACK=all every one. CASES=X01,K02 runs these alone."""
 import copy
 import json
 import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import time
 import traceback
@@ -27,8 +28,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
 import kap_peer as kap  # noqa: E402
-from people import PASSPHRASE, clinic_people  # noqa: E402
-from story import House, Story  # noqa: E402
+from people import CODE, PASSPHRASE, Person, clinic_people  # noqa: E402
+from story import BUILD, House, Story  # noqa: E402
 
 from lying_server import Liar, chain_of  # noqa: E402
 from store_editor import Store  # noqa: E402
@@ -67,6 +68,7 @@ class World:
     def __init__(self, story):
         self.story, self.house = story, House(story)
         self.vaults, self.devices, self.said, self.extra = {}, {}, [], []
+        self.all = os.environ.get("ATTACK") == "all"
         self.people = clinic_people(story, self.house)
         self.port = self.house.port
         self.eve = self.peers_join("ana", "client", "Eve", "--team", "Ana Reyes")
@@ -128,8 +130,7 @@ class World:
 
     def true_person(self, name):
         """The first link of somebody's key chain, as others are served it."""
-        parts = kap.unpack(self.key_link(name).link.data)
-        return kap.pack(parts[:3] + [None])
+        return strip(self.key_link(name).link.data)
 
     def kap_code(self, inviter, role, name, *options):
         """A code without its address."""
@@ -274,6 +275,12 @@ class World:
         self.liar.settle()
         return process.returncode, out, err
 
+    def without_passphrase(self, name, *words):
+        """(exit code, out, err) of a kap that is given none."""
+        done = subprocess.run([BUILD / "kap", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30,
+                              env=self.people[name].environment(), start_new_session=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
     def asides(self, name):
         """[(error number, record, payload)]"""
         rows = [kap.unpack(row) for row in self.vault(name).rows()["ASIDE"].values()]
@@ -297,6 +304,11 @@ class Stopped:
         self.world.start()
 
 
+def strip(link):
+    """The first link of a key chain without its boxes, as others are served it."""
+    return kap.pack(kap.unpack(link)[:3] + [None])
+
+
 def copy_tree(source, target):
     shutil.copytree(source, target)
 
@@ -314,11 +326,11 @@ def case(number, what, quick=True):
 
 
 def chosen():
-    only = [c for c in os.environ.get("CASES", "").split(",") if c]
+    only, seen = [c for c in os.environ.get("CASES", "").split(",") if c], set()
     for number, what, quick, function in CASES:
-        if only and number not in only or not only and not quick and os.environ.get("ATTACK") != "all":
-            continue
-        yield number, what, function
+        if only and number in only or not only and (os.environ.get("ATTACK") == "all" or quick and number not in seen):
+            yield number, what, function
+        seen.add(number)
 
 
 def play(story, w, number, what, function):
@@ -419,4 +431,4 @@ def main():
         story.note(f"{len(cases)} of {len(CASES)} cases, {time.monotonic() - began:.1f} s")
 
 
-__all__ = ["case", "main", "Trial", "World", "kap", "json", "ALARM", "ERR", "ARRIVES", "SENDS", "NAMES", "PASSPHRASE"]
+__all__ = ["CODE", "Person", "case", "main", "Trial", "World", "kap", "json", "ALARM", "ERR", "ARRIVES", "SENDS", "NAMES", "strip", "PASSPHRASE"]
