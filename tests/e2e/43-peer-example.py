@@ -142,6 +142,43 @@ def delivery(x):
     x.point("feeds")
 
 
+def later_link(x, name, chain):
+    """The next link of the key chain: taken, with its parts."""
+    chain.add(x[f"{name}.link"])
+    made = link(x, name, x[f"{name}.link"])
+    x.under(name, seq=made.seq, type=made.type, boxes_root=kap.boxes_root(kap.decode(kap.BOXES, made.boxes)))
+    return kap.decode(kap.NEXT_INNER[made.type], made.inner)
+
+
+def epoch(x, name, number, before, chain):
+    """An epoch, and the one before it, which it opens."""
+    made = kap.Epoch(number, x[f"{name}.epoch_seed"])
+    x.under(name, epoch=number, epoch_seal_private=made.seal, epoch_seal_public=made.public, prev=chain.prevs[number],
+            epoch_self_key=made.self_key, epoch_previous_key=kap.kdf(made.seed, "epoch-prev"))
+    x.story.equal(made.open_prev(chain.genesis, chain.prevs[number], chain.epochs[number - 1][1]).seed, before,
+                  f"{name}: the seed before it opens")
+    return made
+
+
+def goes_on(x, chain):
+    """Jo's key chain after the first link."""
+    phone = kap.Device(*(x[f"jo.add.device_{key}_private"] for key in ("tls", "sign", "seal")))
+    paper = kap.Device.of_recovery_code(x["jo.recovery.recovery_code"])
+    device(x, "jo.add", "device", phone)
+    device(x, "jo.recovery", "recovery", paper)
+    x.under("jo.add", did=phone.did, core=later_link(x, "jo.add", chain)[1])
+    _, out, head, _ = later_link(x, "jo.revoke", chain)
+    x.story.equal([out, head], [[x["jo.did"]], [4, x["clinic.join.hash"]]], "whom the phone puts out, and at which place")
+    second = epoch(x, "jo.revoke", 2, x["jo.epoch_seed"], chain)
+    x.under("jo.recovery", recovery_did=paper.did, core=later_link(x, "jo.recovery", chain)[1])
+    third = epoch(x, "jo.recovery", 3, second.seed, chain)
+    for who in (phone, paper):
+        seeds = {n: e.seed for n, e in chain.open_epochs(who).items()}
+        x.story.equal(seeds, {1: x["jo.epoch_seed"], 2: second.seed, 3: third.seed}, "the newest box leads to all three seeds")
+    x.story.equal([d.did for d in chain.active()], [phone.did], "one device is left")
+    x.point("the key chain that goes on")
+
+
 def frames(x):
     entries = [[1, 1, x["entry.rid"], x["entry.record_for_ana"], x["entry.payload"]]]
     for name, wanted in {
@@ -164,6 +201,7 @@ def main():
         entry(x, chains)
         delivery(x)
         frames(x)
+        goes_on(x, chains[x["jo.genesis"]])
         story.equal(sorted(set(x.values) - x.seen), [], "no value is left out")
 
 

@@ -33,8 +33,8 @@ static void put_code(struct worked_clinic *x, const char *prefix, char kind, str
 	example_text_hex(&x->text, "invite_public", keys->public, CRYPTO_KEY);
 }
 
-static void put_device(struct worked_clinic *x, const char *which, const struct device_secret *s,
-                       const struct device_public *p)
+void worked_clinic_put_device(struct worked_clinic *x, const char *which, const struct device_secret *s,
+                              const struct device_public *p)
 {
 	const struct {
 		const char *name;
@@ -51,7 +51,7 @@ static void put_device(struct worked_clinic *x, const char *which, const struct 
 	}
 }
 
-static void put_link_parts(struct worked_clinic *x, const struct buf *bytes)
+void worked_clinic_put_link(struct worked_clinic *x, const struct buf *bytes)
 {
 	struct link link;
 
@@ -104,13 +104,13 @@ static void put_person(struct worked_clinic *x, const char *name, const struct i
 	OK(keychain_create(&(struct keychain_opts){&w->device, &w->paper, w->seed, code->seed, WORKED_NOW}, &w->link));
 	OK(keychain_new(w->link.data, w->link.len, &w->chain));
 	w->genesis = keychain_genesis(w->chain);
-	put_device(x, "device", &w->device, &w->device_pub);
+	worked_clinic_put_device(x, "device", &w->device, &w->device_pub);
 	example_text_hex(&x->text, "did", w->did, DEVICE_ID);
 	example_text_word(&x->text, "recovery_code", typed);
-	put_device(x, "recovery", &w->paper, &w->paper_pub);
+	worked_clinic_put_device(x, "recovery", &w->paper, &w->paper_pub);
 	example_text_hex(&x->text, "recovery_did", w->paper_did, DEVICE_ID);
 	put_epoch(x, w);
-	put_link_parts(x, &w->link);
+	worked_clinic_put_link(x, &w->link);
 	example_text_hex(&x->text, "genesis", w->genesis, KEYCHAIN_GENESIS);
 	example_text_hex(&x->text, "pid", w->genesis, KEYCHAIN_PID);
 }
@@ -148,7 +148,7 @@ static void put_clinic_link(struct worked_clinic *x, const char *prefix, struct 
 	OK(clinic_apply(x->clinic, &link));
 	example_text_number(&x->text, "seq", link.seq);
 	example_text_number(&x->text, "type", link.type);
-	put_link_parts(x, bytes);
+	worked_clinic_put_link(x, bytes);
 	buf_wipe(bytes);
 }
 

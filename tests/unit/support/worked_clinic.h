@@ -45,4 +45,9 @@ struct worked_clinic {
 void worked_clinic_make(struct worked_clinic *x);
 void worked_clinic_drop(struct worked_clinic *x);
 
+/* The six keys of a device as WHICH_tls_private and so on; the parts of a link. */
+void worked_clinic_put_device(struct worked_clinic *x, const char *which, const struct device_secret *s,
+                              const struct device_public *p);
+void worked_clinic_put_link(struct worked_clinic *x, const struct buf *bytes);
+
 #endif

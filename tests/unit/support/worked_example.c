@@ -12,6 +12,7 @@
 #include "proto/record.h"
 
 #include "ossl_rand.h"
+#include "worked_chain.h"
 #include "worked_clinic.h"
 #include "worked_example.h"
 
@@ -240,6 +241,7 @@ void worked_example_put(struct buf *out)
 	worked_clinic_make(&x.c);
 	put_entry(&x);
 	put_delivery(&x);
+	worked_chain_put(&x.c);
 	ossl_rand_mend();
 	worked_clinic_drop(&x.c);
 	buf_wipe(&x.record);
@@ -257,7 +259,8 @@ void worked_example_pick(const struct buf *all, struct buf *out)
 	    "clinic.join.hash",   "entry.content",       "entry.core_hash",
 	    "entry.wrap_jo_hash", "entry.wrap_ana_hash", "entry.wraps_root",
 	    "entry.rid",          "entry.signature",     "feed.jo_head_0",
-	    "feed.jo_head_1",
+	    "feed.jo_head_1",     "jo.add.hash",         "jo.revoke.prev",
+	    "jo.revoke.hash",     "jo.recovery.hash",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
