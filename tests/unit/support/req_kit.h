@@ -20,6 +20,7 @@
 
 #include "people.h"
 
+struct record_blob;
 struct roster;
 
 struct req_kit_opts {
@@ -117,6 +118,8 @@ struct req_record_opts {
 	uint64_t answer_by;
 	const uint8_t (*targets)[32];
 	uint32_t n_targets;
+	const struct record_blob *blobs;
+	uint32_t n_blobs;
 	size_t payload_len; /* 0: 600 */
 	/* what is wrong with it */
 	const uint8_t *clinic, *author, *did;

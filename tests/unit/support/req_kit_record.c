@@ -78,7 +78,13 @@ static void put_core(struct buf *core, const struct req_record_opts *o, const st
 	mp_put_array(core, 2);
 	mp_put_u64(core, r->payload.len);
 	mp_put_bin(core, hash, sizeof hash);
-	mp_put_array(core, 0);
+	mp_put_array(core, o->n_blobs);
+	for (uint32_t i = 0; i < o->n_blobs; i++) {
+		mp_put_array(core, 3);
+		mp_put_bin(core, o->blobs[i].id, 16);
+		mp_put_u64(core, o->blobs[i].len);
+		mp_put_bin(core, o->blobs[i].root, 32);
+	}
 	mp_put_array(core, o->n_targets);
 	for (uint32_t i = 0; i < o->n_targets; i++)
 		mp_put_bin(core, o->targets[i], 32);
