@@ -22,7 +22,7 @@
 #include "label.h"
 
 /* OpenSSL keeps its own private keys here too, so it is larger than our secrets need. */
-#define SECURE_HEAP ((size_t)256 << 10)
+#define SECURE_HEAP ((size_t)512 << 10)
 #define SECURE_HEAP_MIN 32
 
 #define SCRYPT_R 8

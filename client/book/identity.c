@@ -70,7 +70,7 @@ static void put_row(struct buf *row, const struct identity *id)
 int identity_save(struct vault_txn *txn, const struct identity *id)
 {
 	struct buf row;
-	if (id->n_pins > IDENTITY_PINS || id->n_epochs < 1 || id->n_epochs > IDENTITY_EPOCHS)
+	if (id->n_pins > IDENTITY_PINS || (id->joined && !id->n_epochs) || id->n_epochs > IDENTITY_EPOCHS)
 		return ERR_RANGE;
 	buf_init(&row, 0);
 	put_row(&row, id);
@@ -85,7 +85,7 @@ int identity_save(struct vault_txn *txn, const struct identity *id)
 
 static void get_epochs(struct mp_cur *c, struct identity *id)
 {
-	struct mp_cur list = mp_enter(c, 1, IDENTITY_EPOCHS);
+	struct mp_cur list = mp_enter(c, 0, IDENTITY_EPOCHS);
 	uint32_t n = mp_left(&list), last = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		struct mp_cur epoch = mp_enter(&list, 2, 2);

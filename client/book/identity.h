@@ -33,7 +33,7 @@ struct identity {
 	/* from the invitation packet; the clinic chain's latest server_pin takes precedence once it is known */
 	uint8_t pins[IDENTITY_PINS][32], log_public[32];
 	uint32_t n_pins;
-	uint32_t n_epochs; /* ascending, the last is the current one */
+	uint32_t n_epochs; /* ascending, the last is the current one; none before it is joined, at the earliest */
 	struct identity_epoch epochs[IDENTITY_EPOCHS];
 };
 
@@ -42,7 +42,7 @@ void identity_free(struct identity *id); /* wipes; NULL is legal */
 
 /* ERR_NOT_FOUND before joining; ERR_CORRUPT; errors of the vault. *out is the caller's. */
 int identity_load(struct vault_txn *txn, struct identity **out);
-/* ERR_RANGE: no epoch, or too many of something; ERR_UTF8: a name. */
+/* ERR_RANGE: joined without an epoch, or too many of something; ERR_UTF8: a name. */
 int identity_save(struct vault_txn *txn, const struct identity *id);
 
 /* The seed of an epoch, NULL if this device does not have it. */

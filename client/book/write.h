@@ -13,8 +13,10 @@ struct attachment;
 struct book;
 struct book_item;
 struct content_rule;
+struct devices;
 struct people;
 struct person;
+struct stream;
 struct vault_txn;
 
 /* What every write needs to know. */
@@ -115,5 +117,13 @@ int write_receipt(const struct write_ctx *ctx, const struct person *author, cons
  * them is not related. */
 int write_profile(const struct write_ctx *ctx, const char *name, const char *pronouns, const struct person *const *to,
                   size_t n);
+
+/* Says what a device of one's own is called from now on; `names` (devices.h; NULL: none yet) gives what this replaces.
+ * A private record. */
+int write_device(const struct write_ctx *ctx, const uint8_t did[16], const char *name, const struct devices *names);
+/* Says to one person, or to oneself (NULL), where the stream to them ends of a device that was put out. ERR_NO_GRANT:
+ * they are not related any more. */
+int write_stream_end(const struct write_ctx *ctx, const uint8_t did[16], const struct person *to,
+                     const struct stream *end);
 
 #endif
