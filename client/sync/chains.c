@@ -256,6 +256,14 @@ static int fetch_people(struct chains *f)
 	return err;
 }
 
+/* This device, or the paper device in force, which reads before it lets a device in. */
+static bool has_device(const struct chains *f)
+{
+	const struct keychain *own = fold_keychain(f->fold, f->id->genesis);
+	const struct keychain_device *device = own ? keychain_find_device(own, f->id->did) : NULL;
+	return device && device->active;
+}
+
 static int check_place(struct chains *f)
 {
 	const struct clinic *clinic = fold_clinic(f->fold);
@@ -268,8 +276,7 @@ static int check_place(struct chains *f)
 		pinned = pinned || memcmp(pins->tls[i], key, 32) == 0;
 	if (!pinned)
 		return ERR_PIN;
-	const struct keychain *own = fold_keychain(f->fold, f->id->genesis);
-	return self && self->active && own && keychain_device(own, f->id->did) ? 0 : ERR_REVOKED;
+	return self && self->active && has_device(f) ? 0 : ERR_REVOKED;
 }
 
 int chains_refresh(struct rpc *c, struct vault *vault, struct identity *id, struct fold **out)

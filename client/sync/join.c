@@ -19,7 +19,7 @@
 #include "proto/link.h"
 #include "proto/msg_reply.h"
 
-#include "chains.h"
+#include "enrol.h"
 #include "rpc.h"
 
 #include "join.h"
@@ -277,41 +277,10 @@ static int send_once(struct join *j, const struct buf *join_link)
 	return err;
 }
 
-static int mark_joined(struct vault *vault, struct identity *id, const struct fold *fold)
+static int check_invitation(void *arg, const struct fold *fold)
 {
-	struct vault_txn *txn = NULL;
-	const struct clinic_pins *pins = clinic_pins(fold_clinic(fold));
-	id->joined = true;
-	if (pins)
-		memcpy(id->log_public, pins->log, sizeof(id->log_public));
-	int err = vault_begin(vault, true, &txn);
-	if (!err)
-		err = identity_save(txn, id);
-	if (err)
-		vault_abort(txn);
-	else
-		err = vault_commit(txn);
-	return err;
-}
-
-/* A member now: reads the clinic over a new connection, which is bound to the packet's key. */
-static int verify_clinic(const struct rpc_opts *where, struct vault *vault, struct identity *id,
-                         const struct invite_packet *packet)
-{
-	struct rpc *c = NULL;
-	struct fold *fold = NULL;
-	int err = rpc_open(where, &c);
-	if (!err && !rpc_hello(c)->is_member)
-		err = ERR_GUEST;
-	if (!err)
-		err = chains_refresh(c, vault, id, &fold);
-	if (!err && packet && packet->kind == INVITE_MEMBER)
-		err = invite_check(packet, fold_clinic(fold));
-	if (!err)
-		err = mark_joined(vault, id, fold);
-	fold_free(fold);
-	rpc_close(c);
-	return err;
+	const struct invite_packet *packet = arg;
+	return packet->kind == INVITE_MEMBER ? invite_check(packet, fold_clinic(fold)) : 0;
 }
 
 static int load_identity(struct vault *vault, struct identity **id)
@@ -326,6 +295,7 @@ static int load_identity(struct vault *vault, struct identity **id)
 
 int join_commit(struct join *j, struct vault *vault)
 {
+	struct enrol_way way = {.check = check_invitation, .arg = &j->packet};
 	struct identity *id = NULL;
 	struct buf join_link;
 	buf_init(&join_link, LINK_MAX);
@@ -347,7 +317,7 @@ int join_commit(struct join *j, struct vault *vault)
 	rpc_close(j->c);
 	j->c = NULL;
 	if (!err)
-		err = verify_clinic(&j->where, vault, id, &j->packet);
+		err = enrol_finish(&j->where, vault, id, &way);
 	buf_wipe(&join_link);
 	identity_free(id);
 	return err;
@@ -361,5 +331,5 @@ int join_resume(struct vault *vault, struct identity *id, unsigned timeout_s)
 	                         .pins = (const uint8_t(*)[32])id->pins,
 	                         .n_pins = id->n_pins,
 	                         .timeout_s = timeout_s ? timeout_s : TIMEOUT_S};
-	return verify_clinic(&where, vault, id, NULL);
+	return enrol_finish(&where, vault, id, &(struct enrol_way){0});
 }
