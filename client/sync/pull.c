@@ -1,10 +1,12 @@
 /* pull: see pull.h. */
 #include <string.h>
 
+#include "client/book/fold.h"
 #include "client/book/identity.h"
 #include "client/book/ledger.h"
 #include "client/vault.h"
 #include "proto/buf.h"
+#include "proto/clinic.h"
 #include "proto/err.h"
 #include "proto/feed.h"
 #include "proto/msg_reply.h"
@@ -23,7 +25,8 @@ struct pulling {
 	struct vault_txn *txn;
 	struct ledger_cursor cursor;
 	struct pull_result *result;
-	uint64_t end; /* of the feed, as the server signed it last */
+	const struct ledger_cursor *floor; /* NULL when there is none any more */
+	uint64_t end;                      /* of the feed, as the server signed it last */
 };
 
 /* Where we are; before the first pull, at the start of the feed of this life of the server. */
@@ -71,6 +74,8 @@ static int take_entry(struct pulling *p, const struct msg_pull_entry *entry)
 	if (feed_step(p->cursor.head, entry->seq, (uint8_t)entry->event, entry->rid, p->cursor.head))
 		return ERR_ROLLBACK;
 	p->cursor.seq = entry->seq;
+	if (p->floor && p->floor->seq == entry->seq && memcmp(p->floor->head, p->cursor.head, 32) != 0)
+		return ERR_ROLLBACK;
 	int err = reader_take(p->reader, p->txn, entry, &outcome, &why);
 	if (err)
 		return err;
@@ -99,6 +104,8 @@ static int check_end(struct pulling *p, const struct msg_pull_reply *page)
 	p->end = end.seq;
 	if (page->more)
 		return end.seq > p->cursor.seq ? 0 : ERR_ROLLBACK;
+	if (p->floor && p->floor->seq > p->cursor.seq)
+		return ERR_ROLLBACK;
 	return end.seq == p->cursor.seq && memcmp(end.head, p->cursor.head, 32) == 0 ? 0 : ERR_ROLLBACK;
 }
 
@@ -127,6 +134,19 @@ static int take_page(struct pulling *p, struct msg_pull_reply *page)
 	return err;
 }
 
+/* A place in an earlier life of the server says nothing about this one, if an admin announced the new one. */
+static int check_floor(struct pulling *p)
+{
+	const uint8_t *now = p->cursor.generation;
+	p->floor = p->o->floor;
+	if (!p->floor || memcmp(p->floor->generation, now, 16) == 0)
+		return 0;
+	if (!clinic_restored(fold_clinic(p->o->fold), p->floor->generation, now))
+		return ERR_GENERATION;
+	p->floor = NULL;
+	return 0;
+}
+
 int pull_feed(const struct pull_opts *opts, struct pull_result *result)
 {
 	struct pulling p = {.o = opts, .result = result};
@@ -135,6 +155,8 @@ int pull_feed(const struct pull_opts *opts, struct pull_result *result)
 	int err = load_cursor(&p);
 	if (!err && memcmp(p.cursor.generation, rpc_hello(opts->rpc)->generation, 16) != 0)
 		err = ERR_GENERATION;
+	if (!err)
+		err = check_floor(&p);
 	if (!err)
 		err = reader_new(opts->id, opts->fold, &p.reader);
 	for (size_t pages = 0; !err && page.more && !(opts->one_page && pages); pages++) {

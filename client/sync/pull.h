@@ -12,13 +12,18 @@ struct identity;
 struct rpc;
 struct vault;
 
+struct ledger_cursor;
+
 struct pull_opts {
 	struct rpc *rpc;
 	struct vault *vault;
 	const struct identity *id;
 	const struct fold *fold;
 	const uint8_t *log_public; /* 32 */
-	bool one_page;             /* ends after the first: the server has then shown that it knows the place we are at */
+	/* NULL, or a place that the feed must pass through: another device of this person has seen it (ERR_ROLLBACK;
+	 * ERR_GENERATION for another life of the server that no admin announced) */
+	const struct ledger_cursor *floor;
+	bool one_page; /* ends after the first: the server has then shown that it knows the place we are at */
 	void (*progress)(void *arg, size_t done, size_t total);
 	/* Somebody else's record that is now here; called inside the page's transaction. NULL legal. */
 	void (*arrived)(void *arg, const uint8_t rid[32], const uint8_t author[16]);

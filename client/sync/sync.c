@@ -15,8 +15,10 @@
 #include "news.h"
 #include "pull.h"
 #include "push.h"
+#include "revoke.h"
 #include "rpc.h"
 #include "seal.h"
+#include "settle.h"
 
 #include "sync.h"
 
@@ -32,6 +34,7 @@ struct exchange {
 	struct sync_result *result;
 	struct contact c;
 	struct news *news;
+	struct settle settle; /* this device has yet to settle: it tells nobody anything */
 };
 
 static void show(const struct sync_opts *o, enum sync_step step, size_t done, size_t total)
@@ -122,6 +125,7 @@ static int receive(struct exchange *x, bool one_page)
 {
 	struct pull_opts pull = {.rpc = x->c.rpc, .vault = x->opts->vault, .id = x->c.id, .fold = x->c.fold};
 	pull.one_page = one_page;
+	pull.floor = x->settle.has_floor ? &x->settle.floor : NULL;
 	struct pull_result got;
 	pull.log_public = contact_log_public(&x->c);
 	pull.progress = show_pull;
@@ -152,6 +156,8 @@ static int exchange(struct exchange *x)
 	if (!err)
 		err = contact_refresh(&x->c);
 	if (!err)
+		err = settle_get(x->opts->vault, &x->settle);
+	if (!err && !x->settle.due)
 		err = news_write_profile(x->opts->vault, x->c.id);
 	/* Before anything is sent: to an older copy of the store it would be lost, with a receipt. */
 	if (!err)
@@ -160,8 +166,12 @@ static int exchange(struct exchange *x)
 		err = send_all(x);
 	if (!err)
 		err = receive(x, false);
+	if (!err && x->settle.due)
+		err = settle_finish(x->opts->vault, x->c.id);
+	if (!err)
+		err = revoke_carry_out(&x->c, &x->result->revoked);
 	/* What arrived is told to its authors, even after a fault behind it. */
-	bool tell = x->opts->send_delivered || role_is_staff((enum role)x->c.id->role);
+	bool tell = !x->settle.due && (x->opts->send_delivered || role_is_staff((enum role)x->c.id->role));
 	int told = tell && x->news && x->c.fold ? news_write_delivered(x->news, x->opts->vault, x->c.id) : 0;
 	if (!err)
 		err = told;
@@ -199,7 +209,7 @@ static int subscribe(struct exchange *x)
 
 static bool brought_something(const struct sync_result *r)
 {
-	return r->pulled || r->withdrawn || r->expired || r->aside || r->pushed || r->refused;
+	return r->pulled || r->withdrawn || r->expired || r->aside || r->pushed || r->refused || r->revoked;
 }
 
 static int exchange_and_tell(struct exchange *x, const struct watch_opts *opts)
