@@ -3,26 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/book/identity.h"
 #include "client/cmd.h"
-#include "client/profile.h"
-#include "client/setting.h"
 #include "client/sync/join.h"
 #include "client/ui/out.h"
 #include "client/ui/prompt.h"
-#include "client/ui/text.h"
-#include "client/ui/why.h"
-#include "client/vault.h"
 #include "proto/buf.h"
 #include "proto/code.h"
 #include "proto/crypto.h"
 #include "proto/err.h"
 #include "proto/invite.h"
 
-#include "desk.h"
+#include "newcomer.h"
 
 static const struct cmd_option options[] = {
     {"name", 0, "NAME", "what your care team or colleagues will call you"},
-    {"kdf-cost", 0, "N", "how hard the passphrase is to guess, 16 to 20 (17): one more doubles the wait"},
+    NEWCOMER_COST,
     {0},
 };
 
@@ -64,79 +60,24 @@ static void show_packet(struct kap *kap, const struct invite_packet *p)
 	out_end(out);
 }
 
-/* --- the vault --- */
-
-static int cost_of(struct kap *kap, unsigned *cost)
-{
-	const char *typed = cmd_opt(kap, "kdf-cost");
-	*cost = CRYPTO_SCRYPT_DEFAULT;
-	if (!typed)
-		return KAP_OK;
-	if (strlen(typed) != 2 || sscanf(typed, "%u", cost) != 1 || *cost < CRYPTO_SCRYPT_MIN || *cost > CRYPTO_SCRYPT_MAX)
-		return kap_fail(kap, KAP_INVALID, "--kdf-cost is a number from %d to %d. Nothing was joined.",
-		                CRYPTO_SCRYPT_MIN, CRYPTO_SCRYPT_MAX);
-	return KAP_OK;
-}
-
-static int make_vault(struct kap *kap, unsigned cost)
-{
-	struct why why = {""};
-	char *pass = NULL;
-	size_t len;
-	int err = prompt_new_passphrase(kap->prompt, "Choose a passphrase for this device: ", &pass, &len, &why);
-	if (!err)
-		err = profile_create(kap->profile, &why);
-	if (!err) {
-		struct vault_auth auth = {.pass = pass, .pass_len = len};
-		err = vault_create(profile_peek_vault_dir(kap->profile), &auth, cost, &kap->vault);
-	}
-	prompt_free_pass(pass);
-	return err ? kap_fail_why(kap, err, &why, "Nothing was joined. The code can be used again.") : KAP_OK;
-}
-
-static int load_identity(struct kap *kap, struct identity **id)
-{
-	struct vault_txn *txn = NULL;
-	int err = vault_begin(kap->vault, false, &txn);
-	if (!err)
-		err = identity_load(txn, id);
-	vault_abort(txn);
-	return err;
-}
-
 /* A vault from before: finished already, half way, or empty. *done when there is nothing left to do. */
 static int take_up(struct kap *kap, bool *done)
 {
 	struct identity *id = NULL;
+	int exit_code = newcomer_take_up(kap, &id);
 	*done = false;
-	if (!vault_exists(profile_peek_vault_dir(kap->profile)))
-		return KAP_OK;
-	int exit_code = kap_open_vault(kap);
-	if (exit_code)
-		return exit_code;
-	int err = load_identity(kap, &id);
-	if (!err && id->joined) {
-		exit_code = kap_fail(kap, KAP_NOT_ALLOWED,
-		                     "This device has already joined %s. For another person set KAP_HOME to another folder.",
-		                     id->clinic_name);
-	} else if (!err) {
-		err = join_resume(kap->vault, id, 0);
+	if (!exit_code && id) {
+		int err = join_resume(kap->vault, id, 0);
 		*done = !err;
 		if (err && err != ERR_GUEST)
 			exit_code = refuse(kap, err);
-	} else if (err != ERR_NOT_FOUND) {
-		exit_code = kap_fail_err(kap, err, "Nothing was changed.");
 	}
 	identity_free(id);
 	return exit_code;
 }
 
-/* --- name and recovery code --- */
-
 static int ask_name(struct kap *kap, const struct invite_packet *p, struct buf *name)
 {
-	static const struct text_limit limit = {.what = "The name", .min_chars = 1, .max_chars = 80, .one_line = true};
-	struct why why = {""};
 	struct buf typed;
 	const char *given = cmd_opt(kap, "name");
 	char label[INVITE_NAME + 64];
@@ -148,62 +89,16 @@ static int ask_name(struct kap *kap, const struct invite_packet *p, struct buf *
 		if (!err && typed.len)
 			given = (const char *)typed.data;
 	}
-	if (!given)
-		given = p->invitee_name;
-	if (!err || err == ERR_CLOSED)
-		err = text_normalise(given, strlen(given), &limit, name, &why);
-	if (!err)
-		err = buf_put_u8(name, 0);
+	int exit_code = err && err != ERR_CLOSED
+	                    ? kap_fail_err(kap, err, "Nothing was joined.")
+	                    : newcomer_name(kap, given ? given : p->invitee_name, name, "Nothing was joined.");
 	buf_wipe(&typed);
-	return err ? kap_fail_why(kap, err, &why, "Nothing was joined.") : KAP_OK;
-}
-
-static void show_recovery(struct kap *kap, const struct code *recovery)
-{
-	char text[CODE_TEXT];
-	struct buf line;
-	if (code_format(recovery, text))
-		return;
-	out_line(kap->out, "%s", "");
-	out_line(kap->out, "Your recovery code. Write it on paper and keep it where only you look:");
-	out_line(kap->out, "%s", "");
-	out_str(kap->out, "recovery-code", "  ", text);
-	out_line(kap->out, "%s", "");
-	out_line(kap->out, "With a lost device and without this code, nobody can bring back what you");
-	out_line(kap->out, "did not share. It is kept nowhere else and not shown again.");
-	/* out before anything is sent, for programs too: a code that was never shown must not belong to a member */
-	(void)out_finish(kap->out);
-	buf_init(&line, 0);
-	if (prompt_interactive(kap->prompt))
-		(void)prompt_line(kap->prompt, "Press Enter when you have written it down. ", CODE_TEXT, &line);
-	buf_wipe(&line);
-	crypto_wipe(text, sizeof(text));
-}
-
-static int save_settings(struct kap *kap)
-{
-	struct vault_txn *txn = NULL;
-	struct identity *id = NULL;
-	int err = vault_begin(kap->vault, true, &txn);
-	if (!err)
-		err = identity_load(txn, &id);
-	if (!err)
-		err = setting_put(txn, SETTING_ROLE, role_name((enum role)id->role));
-	if (!err)
-		err = setting_put(txn, SETTING_NAME, id->name);
-	if (!err)
-		err = setting_put(txn, SETTING_CLINIC, id->clinic_name);
-	if (err)
-		vault_abort(txn);
-	else
-		err = vault_commit(txn);
-	identity_free(id);
-	return err;
+	return exit_code;
 }
 
 static int finish(struct kap *kap)
 {
-	int err = save_settings(kap);
+	int err = newcomer_save_settings(kap);
 	if (err)
 		return kap_fail_err(kap, err,
 		                    "You have joined, but not everything could be saved. Run the same command again.");
@@ -211,52 +106,34 @@ static int finish(struct kap *kap)
 	return KAP_OK;
 }
 
-static int prepare_and_commit(struct kap *kap, struct join *j, const char *name)
+static int prepare_and_commit(struct kap *kap, struct join *j, const char *name, const char *host)
 {
 	struct code recovery;
 	int err = join_prepare(j, kap->vault, name, &recovery);
 	if (!err)
-		show_recovery(kap, &recovery);
+		newcomer_show_recovery(kap, &recovery, host);
 	code_wipe(&recovery);
 	if (!err)
 		err = join_commit(j, kap->vault);
 	return err ? refuse(kap, err) : finish(kap);
 }
 
-/* From the command line, or asked for: who can read the command line of a process cannot join in one's place then. */
-static int read_code(struct kap *kap, const char *typed, struct join_opts *opts, struct code *code)
-{
-	struct buf line;
-	buf_init(&line, 0);
-	int err = typed ? 0 : prompt_line(kap->prompt, "Your code: ", CODE_AT_TEXT, &line);
-	if (!err)
-		err = code_parse_at("FI", typed ? typed : (const char *)line.data, code, (char *)(uintptr_t)opts->host,
-		                    &opts->port);
-	buf_wipe(&line);
-	return err ? kap_fail(kap, KAP_INVALID,
-	                      "%s It looks like XXXXX-XXXXX-XXXXX-XXXXX-XXXXX-XXXXX@host. Nothing was joined.",
-	                      err_text(err))
-	           : KAP_OK;
-}
-
 static int run(struct kap *kap, int argc, char **argv)
 {
-	struct code code = {0};
-	char host[CODE_HOST];
-	struct join_opts opts = {.host = host, .code = &code};
+	struct newcomer_address to = {0};
 	struct join *j = NULL;
 	struct buf name;
 	unsigned cost;
 	bool done = false;
 	buf_init(&name, 0);
-	int exit_code = cost_of(kap, &cost);
+	int exit_code = newcomer_cost(kap, &cost, "Nothing was joined.");
 	if (!exit_code)
-		exit_code = read_code(kap, argc ? argv[0] : NULL, &opts, &code);
+		exit_code = newcomer_code(kap, "FI", argc ? argv[0] : NULL, &to, "Nothing was joined.");
 	if (!exit_code)
 		exit_code = take_up(kap, &done);
 	if (exit_code || done)
 		goto out;
-	int err = join_connect(&opts, &j);
+	int err = join_connect(&(struct join_opts){.host = to.host, .port = to.port, .code = &to.code}, &j);
 	if (err) {
 		exit_code = refuse(kap, err);
 		goto out;
@@ -264,15 +141,15 @@ static int run(struct kap *kap, int argc, char **argv)
 	show_packet(kap, join_packet(j));
 	out_show(kap->out);
 	exit_code = ask_name(kap, join_packet(j), &name);
-	if (!exit_code && !kap->vault)
-		exit_code = make_vault(kap, cost);
 	if (!exit_code)
-		exit_code = prepare_and_commit(kap, j, (const char *)name.data);
+		exit_code = newcomer_make_vault(kap, cost, "Nothing was joined. The code can be used again.");
+	if (!exit_code)
+		exit_code = prepare_and_commit(kap, j, (const char *)name.data, to.host);
 out:
 	if (!exit_code && !j)
 		exit_code = finish(kap);
 	join_free(j);
-	code_wipe(&code);
+	crypto_wipe(&to, sizeof(to));
 	buf_wipe(&name);
 	return exit_code;
 }
