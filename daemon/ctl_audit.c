@@ -22,18 +22,43 @@ static void print_id(const char *name, const uint8_t *id)
 		printf("%02x", id[i]);
 }
 
+/* What the daemon writes of itself, in words where there is one. */
+static const struct {
+	uint16_t op;
+	const char *word;
+} own_words[] = {
+    {AUDIT_OP_DEVICE_ADDED, "device-added"},
+    {AUDIT_OP_DEVICE_REVOKED, "device-revoked"},
+    {AUDIT_OP_EPOCH, "epoch-begun"},
+    {AUDIT_OP_RECOVERY_ROTATED, "recovery-replaced"},
+    {AUDIT_OP_SUCCEEDED, "removed-by-succession"},
+};
+
+static void print_op(uint16_t op)
+{
+	const struct msg_row *request = msg_row(op);
+	if (request) {
+		printf(" op=%s", request->name);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(own_words) / sizeof(own_words[0]); i++)
+		if (own_words[i].op == op) {
+			printf(" op=%s", own_words[i].word);
+			return;
+		}
+	printf(" op=server-%u", op);
+}
+
 static void print_row(const struct audit_row *row)
 {
 	static const char *const kinds[] = {"none", "record", "link", "invite", "person", "device"};
-	const struct msg_row *request = msg_row(row->op);
 	time_t seconds = (time_t)(row->time_ms / 1000);
 	struct tm utc;
 	char when[32];
 	gmtime_r(&seconds, &utc);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	printf("%" PRIu64 " %s op=%s", row->seq, when, request ? request->name : "server");
-	if (!request)
-		printf("-%u", row->op);
+	printf("%" PRIu64 " %s", row->seq, when);
+	print_op(row->op);
 	printf(" status=%u", row->status);
 	print_id("actor", row->actor);
 	print_id("device", row->device);

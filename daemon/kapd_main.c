@@ -28,6 +28,7 @@
 #include "roster.h"
 #include "server.h"
 #include "store.h"
+#include "underway.h"
 #include "writer.h"
 
 #define KAPD_CONFIG "/etc/kapd/kapd.conf"
@@ -55,6 +56,7 @@ struct house {
 	struct store *store;
 	struct roster *roster;
 	struct writer *writer;
+	struct underway *underway;
 	struct ssl_ctx_st *tls;
 	struct req_env env;
 	struct server *server;
@@ -237,6 +239,8 @@ static enum exit_code open_storage(struct house *h)
 		return say("The members cannot be read from the store.", err, EXIT_STORAGE);
 	writing.store = h->store;
 	err = writer_new(&writing, &h->writer);
+	if (err == 0)
+		err = underway_new(&h->underway);
 	return err == 0 ? EXIT_FINE : say("The writer cannot be started.", err, EXIT_STORAGE);
 }
 
@@ -251,6 +255,7 @@ static enum exit_code open_network(struct house *h)
 	                          .store = h->store,
 	                          .writer = h->writer,
 	                          .roster = h->roster,
+	                          .underway = h->underway,
 	                          .log_key = keys_log_key(h->keys),
 	                          .now_ms = now_ms,
 	                          .identify = identify,
@@ -278,6 +283,7 @@ static void close_house(struct house *h)
 	server_free(h->server);
 	tls_free(h->tls);
 	writer_free(h->writer);
+	underway_free(h->underway);
 	roster_free(h->roster);
 	store_close(h->store);
 	keys_free(h->keys);

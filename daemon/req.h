@@ -27,6 +27,7 @@ struct mailbox;
 struct req;
 struct roster;
 struct store;
+struct underway;
 struct watch;
 struct writer;
 
@@ -47,6 +48,7 @@ struct req_env {
 	struct roster *roster;
 	struct watch *watch;
 	struct mailbox *mailbox;
+	struct underway *underway;
 	const struct crypto_sign_key *log_key; /* signs receipts and feed heads; any thread */
 	uint64_t (*now_ms)(void);              /* Unix time */
 	/* Fills in everything of *who but tls. 0: a member, or with role 0 a key that belongs to no active device.

@@ -72,9 +72,15 @@ void req_invite_put(struct req *r, const struct msg_invite_put *m)
 static void refuse_second_use(struct req *r, const uint8_t invite[16])
 {
 	static const uint8_t nobody[16];
-	struct link_write *w = link_write_new(r);
-	if (!w) {
-		req_fail(r, ERR_NOMEM);
+	struct link_write *w = NULL;
+	int err = req_count_refusal(r, ERR_CODE_USED);
+	if (err == ERR_CODE_USED) {
+		w = link_write_new(r);
+		err = w ? 0 : ERR_NOMEM;
+	}
+	if (err) {
+		req_set_audited(r); /* counted already */
+		req_fail(r, err);
 		return;
 	}
 	link_write_use_invite(w, invite, nobody, req_env(r)->now_ms());

@@ -89,6 +89,8 @@ void req_join(struct req *r, const struct msg_join *m)
 		err = check_types(m, invite.founding);
 	if (!err && state == STORE_INVITE_OPEN)
 		err = check_place(clinic, m);
+	if (!err && state == STORE_INVITE_USED && req_count_refusal(r, ERR_CODE_USED) != ERR_CODE_USED)
+		err = ERR_RATE;
 	struct link_write *w = err ? NULL : link_write_new(r);
 	if (!w) {
 		if (err == ERR_CHAIN_BEHIND)

@@ -257,6 +257,49 @@ static void a_reload_overtakes_a_write(void **state)
 	agree(seq);
 }
 
+static int apply_no_link(struct store_batch *b, struct writer_job *job)
+{
+	static const uint8_t zero[32], chain[32] = {1}, bytes[] = "this is not a link";
+	bool known;
+	(void)job;
+	return store_append_link(
+	    b, &(struct store_link){.chain = chain, .prev = zero, .hash = chain, .bytes = bytes, .len = sizeof(bytes)},
+	    &known);
+}
+
+static void no_link_done(struct writer_job *job, int err)
+{
+	(void)job;
+	assert_int_equal(err, 0);
+}
+
+/* A commit is lost, and the store does not read any more: nobody is taken for a guest, the process ends. */
+static void a_reload_that_fails_is_the_end(void **state)
+{
+	struct writer_job job = {.apply = apply_no_link, .done = no_link_done};
+	struct roster_who who;
+	(void)state;
+	assert_int_equal(writer_submit(kit.writer, &job), 0);
+	req_kit_settle(&kit);
+	assert_false(writer_failed(kit.writer));
+	sign_policy(9, &link_a);
+	req_kit_hold(&kit);
+	send_put(&admin, &link_a);
+	req_kit_spoil(&kit);
+	req_kit_release(&kit);
+	assert_int_equal(req_conn_read(&admin), 501);
+	assert_true(writer_failed(kit.writer));
+	assert_int_equal(roster_who(kit.roster, kit.who.admin->pub.tls, &who), ERR_STORE_FATAL);
+	send_put(&admin, &link_a);
+	assert_true(admin.dropped); /* and no answer */
+	assert_int_equal(admin.end, ERR_STORE_FATAL);
+	req_conn_end(&admin);
+	req_conn_end(&therapist);
+	req_kit_drop(&kit);
+	buf_wipe(&link_a);
+	buf_wipe(&link_b);
+}
+
 static void who_is_behind_hears_the_head(void **state)
 {
 	(void)state;
@@ -296,6 +339,28 @@ static void second_use_counts_once(void **state)
 		assert_memory_equal(row.object, id, 16);
 	}
 	agree(kit.pp.n_links - 1);
+}
+
+/* Enough for any mistake; after that nothing is written for it any more. */
+static void second_use_without_end(void **state)
+{
+	struct store_invite invite;
+	struct audit_row many[100];
+	unsigned used = 0, rate = 0;
+	(void)state;
+	const uint8_t *id = kit.who.admin->invite.id;
+	for (unsigned i = 0; i < 80; i++) {
+		unsigned got = get_invite(&therapist, id);
+		used += got == 311;
+		rate += got == 401;
+	}
+	assert_int_equal(used, 64);
+	assert_int_equal(rate, 16);
+	assert_int_equal(store_invite_get(kit.store, id, &invite, NULL), 0);
+	assert_int_equal(invite.refusals, used);
+	assert_int_equal(req_kit_audit(&kit, many, 100), used);
+	kit.pp.now_ms += 1000;
+	assert_int_equal(get_invite(&therapist, id), 311);
 }
 
 /* A group that starts over because another job spoiled it counts a use once. */
@@ -401,6 +466,8 @@ int main(void)
 	    T(who_is_behind_hears_the_head),
 	    T(second_use_counts_once),
 	    T(applied_twice_counts_once),
+	    T(second_use_without_end),
+	    cmocka_unit_test_setup(a_reload_that_fails_is_the_end, setup),
 	    T(a_connection_that_is_gone),
 	    T(watchers_hear_what_is_durable),
 	};

@@ -12,6 +12,7 @@
 #include "daemon/dispatch.h"
 #include "daemon/mailbox.h"
 #include "daemon/store.h"
+#include "daemon/underway.h"
 #include "daemon/watch.h"
 #include "daemon/writer.h"
 #include "proto/buf.h"
@@ -39,6 +40,7 @@ struct req_kit {
 	struct writer *writer;
 	struct roster *roster;
 	struct watch *watch;
+	struct underway *underway;
 	struct mailbox *mailbox; /* its clock is uptime_ms */
 	uint64_t uptime_ms;
 	uint64_t alarm_ms;               /* when it last said it is to be tended, on that clock */
@@ -49,6 +51,8 @@ struct req_kit {
 	uint64_t audit_seen;
 	unsigned expelled; /* how often somebody was to be sent away; the last one: */
 	uint8_t expelled_pid[16];
+	unsigned dropped; /* the same of devices */
+	uint8_t dropped_did[16];
 	void (*on_clock)(struct req_kit *k); /* called once, the next time a handler asks what time it is */
 	sem_t held, release;
 	bool is_held;
@@ -94,6 +98,8 @@ struct req_conn {
 
 /* A connection of this person's device, after hello. It must be ended before the kit. */
 void req_conn_open(struct req_conn *c, struct req_kit *k, const struct person *who);
+/* The same of the device with this tls key: the status of its hello. */
+unsigned req_conn_open_key(struct req_conn *c, struct req_kit *k, const uint8_t tls[32]);
 void req_conn_end(struct req_conn *c); /* legal twice */
 /* Hands over what is in `body` (a request with id ++c->id, made by msg_put_*) and empties it. */
 void req_conn_send(struct req_conn *c, struct buf *body);
@@ -120,6 +126,7 @@ struct req_record_opts {
 	uint32_t n_targets;
 	const struct record_blob *blobs;
 	uint32_t n_blobs;
+	uint32_t epoch;     /* of every wrap; 0: each person's current one */
 	size_t payload_len; /* 0: 600 */
 	/* what is wrong with it */
 	const uint8_t *clinic, *author, *did;

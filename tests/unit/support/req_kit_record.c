@@ -90,6 +90,14 @@ static void put_core(struct buf *core, const struct req_record_opts *o, const st
 		mp_put_bin(core, o->targets[i], 32);
 }
 
+static uint32_t epoch_of(const struct req_record_opts *o, const uint8_t *pid)
+{
+	for (uint32_t i = 0; i < o->n_to; i++)
+		if (memcmp(o->to[i]->genesis, pid, 16) == 0)
+			return keychain_epoch(o->to[i]->chain)->number;
+	return keychain_epoch(o->by->chain)->number;
+}
+
 static void put_wraps(struct buf *out, const struct req_record_opts *o)
 {
 	uint8_t sealed[RECORD_SEALED] = {7};
@@ -106,7 +114,7 @@ static void put_wraps(struct buf *out, const struct req_record_opts *o)
 		}
 		mp_put_array(out, 3);
 		mp_put_bin(out, pids[i], 16);
-		mp_put_u64(out, UINT32_MAX);
+		mp_put_u64(out, o->epoch ? o->epoch : epoch_of(o, pids[i]));
 		mp_put_bin(out, sealed, own ? RECORD_SELF_SEALED : RECORD_SEALED);
 	}
 }
