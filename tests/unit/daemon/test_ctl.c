@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "proto/msg.h"
+#include "daemon/store_batch.h"
 #include "daemon/audit.h"
 #include "daemon/config.h"
 #include "daemon/ctl.h"
@@ -294,6 +296,39 @@ static void audit_shows_and_proves(void **state)
 	says(out, "whole: 1 rows");
 }
 
+static void audit_says_what_became_of_devices(void **state)
+{
+	static const struct {
+		uint16_t op;
+		const char *says;
+	} ops[] = {
+	    {AUDIT_OP_DEVICE_ADDED, "op=device-added "},
+	    {AUDIT_OP_DEVICE_REVOKED, "op=device-revoked "},
+	    {AUDIT_OP_EPOCH, "op=epoch-begun "},
+	    {AUDIT_OP_RECOVERY_ROTATED, "op=recovery-replaced "},
+	    {AUDIT_OP_SUCCEEDED, "op=removed-by-succession "},
+	    {AUDIT_OP_STOP, "op=server-1002 "},
+	    {MSG_OP_CHAIN_LIST, "op=chain_list "},
+	};
+	struct store_opts opts = {.dir = config.state_dir, .any_filesystem = true};
+	struct store *store;
+	struct store_batch *b;
+	(void)state;
+	assert_int_equal(run(ctl_init), CTL_OK);
+	assert_int_equal(store_open(&opts, &store), 0);
+	assert_int_equal(store_batch_begin(store, &b), 0);
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+		struct audit_row row = {.op = ops[i].op, .object_kind = AUDIT_DEVICE, .object = {0xab}};
+		assert_int_equal(audit_append(b, &row), 0);
+	}
+	assert_int_equal(store_batch_commit(b), 0);
+	store_close(store);
+	assert_int_equal(run_audit("show"), CTL_OK);
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
+		says(out, ops[i].says);
+	says(out, " device=ab000000");
+}
+
 /* Flips one bit right before where the row's running head stands: of the row itself. */
 static void damage_last_row(void)
 {
@@ -344,7 +379,8 @@ int main(void)
 	    T(init_with_something_wrong),     T(init_where_it_cannot),
 	    T(init_on_a_strange_file_system), T(the_code_cannot_be_shown),
 	    T(where_there_is_no_store),       T(while_it_is_in_use),
-	    T(audit_shows_and_proves),        T(a_row_that_was_changed),
+	    T(audit_shows_and_proves),        T(audit_says_what_became_of_devices),
+	    T(a_row_that_was_changed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

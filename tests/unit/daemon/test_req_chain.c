@@ -207,6 +207,69 @@ static void only_types_of_its_own(void **state)
 	buf_wipe(&link_bytes);
 }
 
+/* --- chain_list --- */
+
+static struct msg_chain_list_reply listed;
+
+static void list(struct req_conn *c, const uint8_t *after)
+{
+	struct buf b;
+	buf_init(&b, 0);
+	assert_int_equal(msg_put_chain_list(&b, ++c->id, &(struct msg_chain_list){after}), 0);
+	assert_int_equal(req_conn_ask(c, &b), 0);
+	assert_int_equal(msg_get_chain_list_reply(&c->reply.body, &listed), 0);
+	for (uint32_t i = 1; i < listed.n; i++)
+		assert_true(memcmp(listed.chains[i - 1].chain, listed.chains[i].chain, 32) < 0);
+}
+
+static bool lists(const struct person *p)
+{
+	for (uint32_t i = 0; i < listed.n; i++)
+		if (memcmp(listed.chains[i].chain, p->genesis, 32) == 0) {
+			assert_int_equal(listed.chains[i].seq, 0);
+			assert_memory_equal(listed.chains[i].hash, p->genesis, 32);
+			return true;
+		}
+	return false;
+}
+
+/* The same chains that chain_get serves, no more and no less. */
+static void lists_what_one_may_see(void **state)
+{
+	struct person *all[] = {kit.who.admin,  kit.who.therapist, kit.who.prescriber,
+	                        kit.who.client, medical,           other_client};
+	struct req_conn *conns[] = {&admin, &therapist, &client};
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		uint32_t n = 0;
+		for (size_t k = 0; k < 6; k++) {
+			bool served = get(conns[i], all[k]->genesis, 0, 1) == 0;
+			list(conns[i], NULL);
+			assert_false(listed.more);
+			assert_int_equal(lists(all[k]), served);
+			n += served;
+		}
+		assert_int_equal(listed.n, n);
+	}
+	list(&client, NULL);
+	assert_false(lists(other_client));
+	assert_true(lists(kit.who.client));
+	uint8_t third[32], last[32];
+	list(&admin, NULL);
+	assert_int_equal(listed.n, 6);
+	memcpy(third, listed.chains[2].chain, 32);
+	memcpy(last, listed.chains[5].chain, 32);
+	list(&admin, third);
+	assert_int_equal(listed.n, 3);
+	assert_memory_equal(listed.chains[2].chain, last, 32);
+	third[31] ^= 1; /* one that is no chain */
+	list(&admin, third);
+	assert_in_range(listed.n, 3, 4);
+	list(&admin, last);
+	assert_int_equal(listed.n, 0);
+	assert_false(listed.more);
+}
+
 static void the_signer_is_who_asks(void **state)
 {
 	struct audit_row rows[8];
@@ -271,6 +334,7 @@ int main(void)
 	    T(key_chains),
 	    T(pages),
 	    T(only_types_of_its_own),
+	    T(lists_what_one_may_see),
 	    T(the_signer_is_who_asks),
 	    T(without_its_inner_part),
 	    T(who_is_removed_is_sent_away),
