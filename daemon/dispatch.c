@@ -95,8 +95,8 @@ static int note_refusal(struct req *r, int err)
 	const struct req_env *env = req_env(r);
 	struct audit_row row = {.time_ms = env->now_ms(), .op = req_op(r), .status = err_to_status(err)};
 
-	if (dispatch_count_refusal(r, err) != err)
-		return ERR_RATE;
+	if (dispatch_count_refusal(r, err) != err) /* who is out hears that, and their connection ends anyway */
+		return err == ERR_REVOKED ? err : ERR_RATE;
 	memcpy(row.actor, r->who.pid, sizeof row.actor);
 	memcpy(row.device, r->who.did, sizeof row.device);
 	row.object_kind = r->object_kind;

@@ -1242,7 +1242,7 @@ def feed_next(cursor, event, rid):
 
 FRAME_MAX, GUEST_FRAME_MAX, IN_FLIGHT = 1 << 20, 1 << 16, 16
 OPS = ["hello", "chain_get", "chain_put", "invite_put", "invite_get", "join", "push", "pull", "fetch", "watch", "status",
-       "chain_list"]
+       "chain_list", "mailbox_put", "mailbox_get", "blob_put", "blob_get", "blob_stat"]
 OP = {name: i for i, name in enumerate(OPS, 1)}
 STATUS = {
     0: "OK", 100: "PROTO", 101: "VERSION", 102: "TOO_BIG", 103: "CANON", 104: "BUSY", 105: "SHAPE", 106: "UTF8",
@@ -1256,6 +1256,11 @@ BODY = {  # of an answer with status 0
     "chain_get": row(uint(), HASH, many(raw(1, LINK_MAX), 0, 256)),
     "chain_put": row(uint(), HASH),
     "chain_list": row(many(row(HASH, uint(), HASH)), flag),
+    "mailbox_put": row(),
+    "mailbox_get": row(raw(1, 16384)),
+    "blob_put": row(uint()),
+    "blob_get": row(raw(1, 262144)),
+    "blob_stat": row(uint(), raw(1, 16)),
     "invite_put": row(uint(), HASH),
     "invite_get": row(raw(1, PACKET_MAX), nil_or(row(uint(), HASH))),
     "join": row(uint(), HASH),
