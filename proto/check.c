@@ -129,10 +129,11 @@ int check_reveal_put(const struct check_reveal *r, struct buf *out)
 
 	if (err)
 		return err;
-	mp_put_array(out, 6);
+	mp_put_array(out, 7);
 	mp_put_u64(out, SUITE);
 	mp_put_bin(out, r->genesis, sizeof r->genesis);
 	mp_put_bin(out, r->head, sizeof r->head);
+	mp_put_bin(out, r->known, sizeof r->known);
 	put_streams(out, &r->sent);
 	put_streams(out, &r->held);
 	mp_put_bin(out, r->nonce, sizeof r->nonce);
@@ -248,6 +249,7 @@ int check_reveal_open(const void *bytes, size_t len, const struct check_commit *
 		goto out;
 	mp_fixed(&c, out->genesis, sizeof out->genesis);
 	mp_fixed(&c, out->head, sizeof out->head);
+	mp_fixed(&c, out->known, sizeof out->known);
 	get_streams(&c, &out->sent);
 	get_streams(&c, &out->held);
 	mp_fixed(&c, out->nonce, sizeof out->nonce);

@@ -39,6 +39,7 @@ struct check_streams {
 struct check_reveal {
 	uint8_t genesis[32]; /* the speaker */
 	uint8_t head[32];    /* of the speaker's own key chain */
+	uint8_t known[32];   /* of the other's key chain, as the speaker knows it */
 	struct check_streams sent, held;
 	uint8_t nonce[CHECK_NONCE];
 };

@@ -50,6 +50,7 @@ static int begin(void **state)
 	assert_int_equal(check_box(t.ana->genesis, t.jo->genesis, t.box), 0);
 	memcpy(t.said.genesis, t.ana->genesis, 32);
 	memcpy(t.said.head, keychain_head_hash(t.ana->chain), 32);
+	memcpy(t.said.known, keychain_head_hash(t.jo->chain), 32);
 	add(&t.said.sent, 7, 3);
 	add(&t.said.sent, 2, 1);
 	add(&t.said.held, 9, 400);
@@ -90,6 +91,7 @@ static void what_is_said_is_read(void **state)
 	assert_memory_equal(commit.did, t->ana->did, 16);
 	assert_int_equal(check_reveal_open(t->reveal.data, t->reveal.len, &commit, t->ana->genesis, &heard), 0);
 	assert_memory_equal(heard.head, t->said.head, 32);
+	assert_memory_equal(heard.known, t->said.known, 32);
 	assert_memory_equal(heard.nonce, t->said.nonce, 32);
 	assert_true(check_streams_equal(&heard.sent, &t->said.sent));
 	assert_true(check_streams_equal(&heard.held, &t->said.held));
@@ -193,10 +195,11 @@ static int open_promised(const struct talk *t, const struct buf *bytes)
 static void put_reveal(struct buf *b, const struct talk *t, const uint8_t *dids, size_t n, uint64_t count)
 {
 	buf_reset(b);
-	mp_put_array(b, 6);
+	mp_put_array(b, 7);
 	mp_put_u64(b, 1);
 	mp_put_bin(b, t->ana->genesis, 32);
 	mp_put_bin(b, t->said.head, 32);
+	mp_put_bin(b, t->said.known, 32);
 	mp_put_array(b, (uint32_t)n);
 	for (size_t i = 0; i < n; i++) {
 		uint8_t did[16] = {dids ? dids[i] : (uint8_t)(i + 1)};
