@@ -11,6 +11,7 @@
 #include "proto/err.h"
 #include "proto/role.h"
 
+#include "checked.h"
 #include "fold.h"
 #include "identity.h"
 #include "ledger_row.h"
@@ -169,6 +170,22 @@ static int load_names(struct people *p, struct vault_txn *txn, const struct iden
 	return err;
 }
 
+static int load_checked(struct people *p, struct vault_txn *txn)
+{
+	int err = 0;
+	for (size_t i = 0; !err && i < p->n; i++) {
+		struct person *person = &p->entries[i].person;
+		const struct keychain *k = fold_keychain(p->fold, person->genesis);
+		struct checked_person checked;
+		if (!k || person->is_self)
+			continue;
+		err = checked_get(txn, fold_clinic(p->fold), k, &checked);
+		person->checked = (uint8_t)checked.state;
+		person->checked_ms = checked.at_ms;
+	}
+	return err;
+}
+
 /* --- loading --- */
 
 static int by_show(const void *a, const void *b)
@@ -225,6 +242,8 @@ int people_load(struct vault_txn *txn, const uint8_t self_genesis[32], struct pe
 		err = load_members(p, self_genesis);
 	if (!err)
 		err = load_names(p, txn, id);
+	if (!err)
+		err = load_checked(p, txn);
 	if (!err)
 		set_order(p);
 	if (!err && !p->self)

@@ -18,6 +18,8 @@ struct person {
 	uint8_t role; /* enum role */
 	bool active, is_self;
 	bool named;           /* false: name is a placeholder such as "therapist 3F9A" */
+	uint8_t checked;      /* enum checked_state: whether words were compared, and what was replaced since */
+	uint64_t checked_ms;  /* when; 0 never */
 	const char *name;     /* what to show, one line; never empty */
 	const char *pronouns; /* "" when not given */
 };

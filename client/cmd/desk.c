@@ -340,6 +340,16 @@ static void say_aside(struct kap *kap, const struct sync_result *r)
 		        "but each copy sets aside what the other writes, and others may not get it. Use only one copy.");
 }
 
+static void say_held(struct kap *kap, const struct sync_result *r)
+{
+	out_int(kap->out, "held", NULL, (int64_t)r->held);
+	if (r->held)
+		out_say(kap->out,
+		        "%zu of what you wrote wait%s here, for somebody whose keys were replaced since you compared words, or "
+		        "differed. `%s team` shows who. Compare again: `%s check NAME`.",
+		        r->held, r->held == 1 ? "s" : "", kap->title, kap->title);
+}
+
 static void say_odd(struct kap *kap, const struct sync_result *r)
 {
 	struct out *out = kap->out;
@@ -352,6 +362,7 @@ static void say_odd(struct kap *kap, const struct sync_result *r)
 	if (r->refused)
 		out_say(out, "%zu could not be given to anyone any more and %s private to you now.", r->refused,
 		        r->refused == 1 ? "is" : "are");
+	say_held(kap, r);
 	if (r->behind_clock)
 		out_say(out, "This device's clock is %lld minutes %s the server's. Check the clock.",
 		        (long long)(llabs(r->clock_ahead_ms) / 60000), r->clock_ahead_ms > 0 ? "ahead of" : "behind");
@@ -382,6 +393,8 @@ int desk_send(struct desk *d)
 	int err = sync_run(&opts, &result);
 	int exit_code = desk_say_sync(d->kap, err, &result, true);
 	say_aside(d->kap, &result);
+	if (result.held)
+		say_held(d->kap, &result);
 	if (exit_code || !result.refused)
 		return exit_code;
 	return kap_fail(d->kap, KAP_NOT_ALLOWED,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/book/checked.h"
 #include "client/care/prompts.h"
 #include "client/ui/out.h"
 #include "client/ui/text.h"
@@ -159,6 +160,14 @@ static void show_prompt(struct desk *d, const struct content *c)
 	buf_wipe(&hold);
 }
 
+/* What somebody wrote can be read; that it is still them must be checked. */
+static void show_standing(struct desk *d, const struct person *author)
+{
+	if (checked_stops((enum checked_state)author->checked))
+		out_say(d->kap->out, "NOT CHECKED: the keys of %s were replaced or differed. Compare words: `%s check NAME`.",
+		        author->name, d->kap->title);
+}
+
 void show_revision(struct desk *d, const struct book_item *item, const struct book_revision *revision)
 {
 	struct out *out = d->kap->out;
@@ -167,6 +176,7 @@ void show_revision(struct desk *d, const struct book_item *item, const struct bo
 	buf_init(&hold, 0);
 	out_int(out, "number", NULL, item->number);
 	out_str(out, "author", "Written by", item->author->is_self ? "you" : item->author->name);
+	show_standing(d, item->author);
 	out_when(out, "at", "When", &at);
 	out_int(out, "revision", "Revision", (int64_t)show_revision_number(item, revision));
 	if (revision->deleted) {
@@ -384,6 +394,7 @@ void show_message(struct desk *d, const struct book_item *item)
 	buf_init(&hold, 0);
 	out_int(out, "number", NULL, item->number);
 	out_str(out, "from", "From", item->author->is_self ? "you" : item->author->name);
+	show_standing(d, item->author);
 	out_str(out, "about", "About", about ? about->name : NULL);
 	out_word(out, "priority", "Priority", show_priority(item));
 	const char *type = field(c, CONTENT_MESSAGE_TYPE, &hold);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/book/checked.h"
 #include "client/cmd.h"
 #include "client/sync/statement.h"
 #include "client/ui/out.h"
@@ -25,6 +26,22 @@ static void team_names(struct desk *d, const struct person *client, char *out, s
 		at += (size_t)snprintf(out + at, max - at, "%s%s", i ? ", " : "", team[i]->is_self ? "you" : team[i]->name);
 }
 
+static void show_checked(struct desk *d, const struct person *person)
+{
+	static const char *const words[] = {
+	    [CHECKED_NEVER] = "never",         [CHECKED_EQUAL] = "equal",         [CHECKED_ACCEPTED] = "accepted",
+	    [CHECKED_RECOVERED] = "recovered", [CHECKED_SUCCEEDED] = "succeeded", [CHECKED_DIFFERED] = "different",
+	};
+	struct out *out = d->kap->out;
+	struct when at = desk_when(person->checked_ms);
+	char text[WHEN_TEXT];
+	out_str(out, "checked", NULL, words[person->checked]);
+	if (person->checked == CHECKED_EQUAL)
+		out_line(out, "     words compared %s", when_human(&at, &d->now, text));
+	if (checked_stops((enum checked_state)person->checked) && person->active)
+		out_line(out, "     NOT CHECKED: keys were replaced or differed; what you write to them waits");
+}
+
 static void row(struct desk *d, const struct person *person)
 {
 	struct out *out = d->kap->out;
@@ -36,6 +53,7 @@ static void row(struct desk *d, const struct person *person)
 	out_str(out, "role", "Role", role_name((enum role)person->role));
 	out_str(out, "team", "Cared for by", *names ? names : NULL);
 	out_bool(out, "active", NULL, person->active);
+	show_checked(d, person);
 	if (!person->active)
 		out_line(out, "     has left the clinic");
 }

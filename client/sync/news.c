@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/book/checked.h"
 #include "client/book/identity.h"
 #include "client/book/ledger.h"
 #include "client/book/people.h"
@@ -135,6 +136,14 @@ int news_write_delivered(struct news *n, struct vault *vault, const struct ident
 	return err;
 }
 
+/* Names go to nobody whose keys are in question. */
+static bool is_in_question(struct vault_txn *txn, const struct people *people, const struct person *person)
+{
+	const struct keychain *k = people_keychain(people, person->pid);
+	struct checked_person checked;
+	return k && (checked_get(txn, people_clinic(people), k, &checked) || checked_stops(checked.state));
+}
+
 /* Those who are related and have not been told, for one record: staff together, at most `max`; else one client alone,
  * because everybody in an audience sees who else is. */
 static size_t untold(struct vault_txn *txn, const struct people *people, const struct person **out, size_t max)
@@ -147,7 +156,8 @@ static size_t untold(struct vault_txn *txn, const struct people *people, const s
 	for (size_t i = 0; i < people_count(people) && n < max; i++) {
 		const struct person *person = people_at(people, i);
 		if (person->is_self || !clinic_related(people_clinic(people), self, person->pid) ||
-		    ledger_fact_get(txn, FACT_PROFILE, person->pid, sizeof(person->pid), &value) != ERR_NOT_FOUND)
+		    ledger_fact_get(txn, FACT_PROFILE, person->pid, sizeof(person->pid), &value) != ERR_NOT_FOUND ||
+		    is_in_question(txn, people, person))
 			continue;
 		if (person->role == ROLE_CLIENT)
 			client = person;
@@ -193,12 +203,12 @@ int news_write_profile(struct vault *vault, const struct identity *id)
 	return err;
 }
 
-bool news_waiting(struct vault *vault)
+bool news_waiting(struct vault *vault, size_t held)
 {
 	struct vault_txn *txn = NULL;
 	if (vault_begin(vault, false, &txn))
 		return false;
-	bool waiting = ledger_pending_count(txn) || ledger_outbox_count(txn);
+	bool waiting = ledger_pending_count(txn) > held || ledger_outbox_count(txn);
 	vault_abort(txn);
 	return waiting;
 }

@@ -4,6 +4,7 @@
 #define KAP_CLIENT_SYNC_NEWS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct identity;
@@ -22,7 +23,8 @@ int news_write_delivered(struct news *n, struct vault *vault, const struct ident
 /* Queues a profile for everyone related who was not sent one yet. Nothing when there is no one. */
 int news_write_profile(struct vault *vault, const struct identity *id);
 
-/* True if something was written by another process and waits to be sent. */
-bool news_waiting(struct vault *vault);
+/* True if something was written by another process and waits to be sent; `held` is how much stayed pending last time.
+ */
+bool news_waiting(struct vault *vault, size_t held);
 
 #endif

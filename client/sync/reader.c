@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/book/checked.h"
 #include "client/book/fold.h"
 #include "client/book/identity.h"
 #include "client/book/ledger.h"
@@ -204,6 +205,7 @@ static int note_name(struct taking *t)
 /* What a good record changes beside itself. */
 static int take_effect(struct taking *t)
 {
+	bool own = memcmp(t->record.author, t->r->id->pid, RECORD_PID) == 0;
 	int err = taken_note(t->txn, &t->record, t->r->id->pid, now_ms());
 	if (err)
 		return err;
@@ -211,6 +213,8 @@ static int take_effect(struct taking *t)
 		return ledger_fact_put(t->txn, LEDGER_FACT_BINNED, NULL, 0, NULL, 0);
 	if (content_peek_head(t->decoded)->kind == CONTENT_PROFILE)
 		return note_name(t);
+	if (content_peek_head(t->decoded)->kind == CONTENT_CHECK && own)
+		return checked_note(t->txn, t->decoded);
 	return 0;
 }
 

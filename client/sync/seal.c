@@ -19,6 +19,7 @@
 #include "proto/record.h"
 #include "proto/stream.h"
 
+#include "hold.h"
 #include "refs.h"
 #include "seal_internal.h"
 
@@ -31,6 +32,7 @@
 /* Pending rows copied out of the walk. */
 struct group {
 	size_t n, bytes;
+	uint64_t after; /* rows up to this one were looked at and stay */
 	struct ledger_pending rows[A_GROUP];
 };
 
@@ -39,12 +41,16 @@ struct sealing {
 	const struct fold *fold;
 	struct vault_txn *txn;
 	struct epoch_keys own;
+	struct hold *hold;
+	uint64_t kept; /* the last row that stays pending */
 	struct seal_result *result;
 };
 
 static int take_row(void *arg, const struct ledger_pending *p)
 {
 	struct group *g = arg;
+	if (p->seq <= g->after)
+		return 0;
 	if (g->n == A_GROUP || (g->n && g->bytes + p->content_len > GROUP_BYTES))
 		return ERR_MORE;
 	uint8_t *copy = malloc(p->content_len ? p->content_len : 1);
@@ -223,10 +229,17 @@ static int sealed_rid(void *arg, uint8_t ref[32])
 static int seal_one(struct sealing *s, struct ledger_pending *p)
 {
 	struct buf content;
+	int err = hold_keeps(s->hold, p);
+	if (err > 0) {
+		s->kept = p->seq;
+		s->result->held++;
+		return 0;
+	}
 	buf_init(&content, 0);
-	if (!narrow(s, p))
+	if (!err && !narrow(s, p))
 		return ledger_pending_remove(s->txn, p->seq);
-	int err = refs_replace(p->content, p->content_len, sealed_rid, s->txn, &content);
+	if (!err)
+		err = refs_replace(p->content, p->content_len, sealed_rid, s->txn, &content);
 	for (uint32_t i = 0; !err && i < p->n_targets; i++)
 		err = sealed_rid(s->txn, p->targets[i]);
 	if (!err)
@@ -242,7 +255,10 @@ static int seal_group(struct vault *vault, struct sealing *s, bool *more)
 	struct group *g = calloc(1, sizeof(*g));
 	if (!g)
 		return ERR_NOMEM;
+	g->after = s->kept;
 	int err = vault_begin(vault, true, &s->txn);
+	if (!err && !s->hold)
+		err = hold_new(s->txn, s->fold, &s->hold);
 	if (!err)
 		err = ledger_pending_each(s->txn, take_row, g);
 	if (err == ERR_MORE)
@@ -271,6 +287,7 @@ int seal_pending(struct vault *vault, const struct identity *id, const struct fo
 	int err = epoch_derive(identity_current(id)->seed, &s->own);
 	while (!err && more)
 		err = seal_group(vault, s, &more);
+	hold_free(s->hold);
 	crypto_secret_free(s, sizeof(*s));
 	return err;
 }

@@ -17,9 +17,10 @@ struct seal_result {
 	size_t sealed;
 	size_t kept_private; /* nobody it was for may be given it any more: kept as a private entry instead */
 	size_t dropped;      /* receipts and the like that nobody is left to read */
+	size_t held;         /* stay pending: somebody they are for must be checked first (hold.h) */
 };
 
-/* Seals all that is pending. Errors of record_seal and of the vault; what was sealed before stays. */
+/* Seals all that is pending and need not wait. Errors of record_seal and of the vault; what was sealed before stays. */
 int seal_pending(struct vault *vault, const struct identity *id, const struct fold *fold, struct seal_result *result);
 
 /* After the server refused the first record of the outbox for good: takes the whole outbox back to pending, numbers

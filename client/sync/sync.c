@@ -95,6 +95,7 @@ static int send_all(struct exchange *x)
 		show(x->opts, SYNC_SEAL, 0, 0);
 		err = seal_pending(x->opts->vault, x->c.id, x->c.fold, &sealed);
 		x->result->refused += sealed.kept_private;
+		x->result->held = sealed.held;
 		if (err)
 			return err;
 		err = push_outbox(&push, &pushed, refused);
@@ -239,7 +240,7 @@ static int watch_once(const struct watch_opts *opts, bool *reached)
 	while (!err && !opts->stop(opts->sync.arg)) {
 		err = rpc_wait(x.c.rpc, TICK_MS, -1);
 		bool feed = rpc_take_news(x.c.rpc, MSG_TOPIC_FEED), chain = rpc_take_news(x.c.rpc, MSG_TOPIC_CHAIN);
-		if (!err && (feed || chain || news_waiting(opts->sync.vault)))
+		if (!err && (feed || chain || news_waiting(opts->sync.vault, result.held)))
 			err = exchange_and_tell(&x, opts);
 	}
 	contact_close(&x.c);

@@ -29,6 +29,7 @@ struct sync_result {
 	size_t refused;        /* records the server will never take, turned back into pending or dropped with a reason */
 	int refused_err;
 	size_t revoked;         /* devices of one's own that were put out */
+	size_t held;            /* written, but for somebody who must be checked first (hold.h): stay pending */
 	size_t withdrawn;       /* items taken back by their authors */
 	size_t expired;         /* one's own, whose time in the bin was over: deleted for good */
 	bool behind_clock;      /* this device's clock is more than 5 minutes from the server's */
