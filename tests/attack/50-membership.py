@@ -2,25 +2,9 @@
 # Goal: a malicious server makes nobody a member, hides nobody's leaving, and puts no key in the place of another's.
 import json
 
-from world import ALARM, Trial, case, kap, main, strip
+from world import ALARM, Trial, alarmed, case, kap, main, strip
 from hostile import entry, flip, forge
 from lying_server import tls_context
-
-TAMPERED = [ALARM["link"], ALARM["signature"], ALARM["rollback"]]
-
-
-def alarmed(w, number, what, lie, who="ana", words=("sync",)):
-    """A lie about chains: refused with an alarm, and no link, name, or entry of it stays."""
-    rows = w.vault(who).rows()
-    shown = w.shown(who)
-    lie()
-    code, said = w.run(who, *words)
-    w.story.ok(code == 4 and any(a in said for a in TAMPERED) and not w.liar.errors, f"{number} {what}: noticed",
-               f"{code} {said} {w.liar.errors}")
-    now = w.vault(who).rows()
-    w.story.ok(all(now[t] == rows[t] for t in ("LINK", "CHAIN", "NAME", "TIMELINE", "IDENTITY")) and w.shown(who) == shown,
-               f"{number} nothing of it is kept, and all that was here is here")
-
 
 def joined(w, role="medical"):
     """Somebody whom ana does not know yet."""

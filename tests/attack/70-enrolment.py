@@ -54,7 +54,7 @@ def _(w):
 
 @case("N02", "a code that has expired")
 def _(w):
-    maria = peer_of(w)
+    maria = w.peer_of("maria")
     code = maria.invite(kap.MEDICAL, expires=kap.now_ms() + 1500)
     w.joins = joins(w)
     time.sleep(1.6)
@@ -67,22 +67,9 @@ def joins(w):
     return [link.seq for link in map(kap.Link, w.true_clinic("maria")) if link.type & ~kap.CONFINED == kap.JOIN]
 
 
-def peer_of(w):
-    """A peer with the keys of maria's device."""
-    did, keys, epochs = w.vault("maria").identity()
-    peer = kap.Peer()
-    peer.device, peer.epoch = kap.Device(*keys), kap.Epoch(1, epochs[0][1])
-    peer.me = kap.KeyChain([w.key_link("maria").link.data])
-    peer.chains[peer.me.genesis] = peer.me
-    peer.clinic_id, peer.address = w.eve.clinic_id, ("127.0.0.1", w.house.port)
-    peer.pins, peer.log = w.eve.pins, w.eve.log
-    peer.sync()
-    return peer
-
-
 @case("N02", "a join that is late, which the server lets pass")
 def _(w):
-    maria = peer_of(w)
+    maria = w.peer_of("maria")
     code = maria.invite(kap.MEDICAL, expires=kap.now_ms() + 400)
     maria.sync()
     time.sleep(0.5)

@@ -131,17 +131,10 @@ def send(w, jo, content):
 
 def hostile_jo(w):
     """A peer with the keys of Jo's device and its place in the streams."""
-    rows, (did, keys, epochs) = w.vault("jo").rows(), w.vault("jo").identity()
-    peer = kap.Peer()
-    peer.device, peer.epoch = kap.Device(*keys), kap.Epoch(1, epochs[0][1])
-    peer.me = kap.KeyChain([w.true_person("jo")])
-    peer.chains[peer.me.genesis] = peer.me
-    peer.clinic_id, peer.address = w.eve.clinic_id, ("127.0.0.1", w.house.port)
-    peer.pins, peer.log = w.eve.pins, w.eve.log
-    for pid, value in rows["STREAM_OUT"].items():
+    peer = w.peer_of("jo")
+    for pid, value in w.vault("jo").rows()["STREAM_OUT"].items():
         peer.out[pid] = kap.Stream(*kap.unpack(value))
     peer.me_ana = w.chain(w.eve, "ana")
-    assert did == peer.device.did
     return peer
 
 

@@ -29,7 +29,7 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 
 import kap_peer as kap  # noqa: E402
 from people import CODE, PASSPHRASE, Person, clinic_people  # noqa: E402
-from story import BUILD, House, Story  # noqa: E402
+from story import BUILD, GONE, House, Story  # noqa: E402
 
 from lying_server import Liar, chain_of  # noqa: E402
 from store_editor import Store  # noqa: E402
@@ -68,6 +68,7 @@ class World:
     def __init__(self, story):
         self.story, self.house = story, House(story)
         self.vaults, self.devices, self.said, self.extra = {}, {}, [], []
+        self.closing = []  # connections of peers that a case made
         self.all = os.environ.get("ATTACK") == "all"
         self.people = clinic_people(story, self.house)
         self.port = self.house.port
@@ -132,6 +133,18 @@ class World:
         """The first link of somebody's key chain, as others are served it."""
         return strip(self.key_link(name).link.data)
 
+    def peer_of(self, name):
+        """A peer with the keys of a person's device."""
+        _, keys, epochs = self.vault(name).identity()
+        peer = kap.Peer()
+        peer.device, peer.epoch = kap.Device(*keys), kap.Epoch(*epochs[-1])
+        peer.address, peer.pins, peer.log = ("127.0.0.1", self.house.port), self.eve.pins, self.eve.log
+        peer.clinic_id, self.closing = self.eve.clinic_id, self.closing + [peer]
+        peer.me = kap.KeyChain(peer.chain_get(self.genesis_of(name))[0])
+        peer.chains[peer.me.genesis] = peer.me
+        peer.sync()
+        return peer
+
     def kap_code(self, inviter, role, name, *options):
         """A code without its address."""
         self.liar.device = inviter
@@ -167,6 +180,9 @@ class World:
     def reset(self):
         """Everything is again as it was first."""
         self.liar.settle()
+        for peer in self.closing:
+            peer.close()
+        self.closing = []
         self.house.kill()
         for folder in self.folders:
             shutil.rmtree(self.story.place / folder)
@@ -383,6 +399,22 @@ def attack(story, w, number, what, trial):
         trial.after()
 
 
+FALSE_CHAIN = [ALARM[name] for name in ("link", "signature", "rollback")]
+
+
+def alarmed(w, number, what, lie, who="ana", words=("sync",)):
+    """A lie about chains: refused with an alarm, and no link, name, or entry of it stays."""
+    rows = w.vault(who).rows()
+    shown = w.shown(who)
+    lie()
+    code, said = w.run(who, *words)
+    w.story.ok(code == 4 and any(a in said for a in FALSE_CHAIN) and not w.liar.errors, f"{number} {what}: noticed",
+               f"{code} {said} {w.liar.errors}")
+    now = w.vault(who).rows()
+    w.story.ok(all(now[t] == rows[t] for t in ("LINK", "CHAIN", "NAME", "TIMELINE", "IDENTITY")) and w.shown(who) == shown,
+               f"{number} nothing of it is kept, and all that was here is here")
+
+
 def plain_rows(rows):
     """What stands in the clear in the vault: an aside record is as it came, sealed."""
     return {table: list(values.values()) for table, values in rows.items()}
@@ -431,4 +463,4 @@ def main():
         story.note(f"{len(cases)} of {len(CASES)} cases, {time.monotonic() - began:.1f} s")
 
 
-__all__ = ["CODE", "Person", "case", "main", "Trial", "World", "kap", "json", "ALARM", "ERR", "ARRIVES", "SENDS", "NAMES", "strip", "PASSPHRASE"]
+__all__ = ["CODE", "GONE", "Person", "alarmed", "case", "main", "Trial", "World", "kap", "json", "ALARM", "ERR", "ARRIVES", "SENDS", "NAMES", "strip", "PASSPHRASE"]

@@ -1,0 +1,216 @@
+#!/usr/bin/python3
+# Goal: a device that is out is out; nobody but a person's own devices lets one in; no box leads to another's seed.
+from world import GONE, alarmed, case, kap, main, strip
+from hostile import entry, forge
+
+
+def two(w):
+    """Mal with a second device that Ana's device has seen."""
+    second = w.mal.add_device()
+    w.kap("ana", "sync")
+    return second
+
+
+@case("D01", "a device that is put out while it is connected")
+def _(w):
+    second = two(w)
+    second.c
+    w.mal.revoke(second.device.did)
+    w.story.closed("D01 its connection is closed", second.conn)
+    second.conn = None
+    try:
+        got = kap.STATUS[kap.Connection(*w.mal.address, second.device).request("hello", 1, 1, "x")[0]]
+    except GONE:
+        got = "closed"
+    w.story.equal(got, "REVOKED", "D01 and a new one is refused")
+    context = kap.tls_context(second.device)
+    with kap.Connection(*w.mal.address, context=context) as conn:
+        status, _ = conn.request("hello", 1, 1, "x")
+        w.story.equal(kap.STATUS[status], "REVOKED", "D01 so is one that would be taken up again")
+    w.story.equal(w.mal.c.call("status")[1] > 0, True, "D01 the device that stays is served as before")
+
+
+@case("D04", "what is sealed after a device is put out")
+def _(w):
+    second = two(w)
+    mal = w.mal.me.genesis[:16]
+    w.mal.revoke(second.device.did)
+    w.kap("ana", "sync")
+    w.mal.sync()
+    note = w.mal.seal(entry("to oneself"), kap.PRIVATE)
+    w.mal.push(note)
+    wrap = kap.Record(w.mal.fetch(note.rid)[0][0]).wrap_of(mal)
+    w.story.equal(wrap[1], 2, "D04 what is written now is sealed to the new epoch")
+    core = kap.H("core", kap.Record(note.record).core_bytes)
+    for seed in (second.epoch, w.mal.epochs[1]):
+        w.story.bad("OPEN", "D04 which no seed of before opens", kap.aes_open, seed.self_key, kap.wrap_info(core, mal, wrap[1]),
+                    wrap[2])
+    w.story.equal(len(kap.aes_open(w.mal.epoch.self_key, kap.wrap_info(core, mal, wrap[1]), wrap[2])), 72,
+                  "D04 control: the new one does")
+    osei = w.peer_of("osei")
+    shared = forge(osei, entry("to Mal"), kap.CLINICAL, [osei.key_chain(w.mal.me.genesis)],
+                   core={"retain_until": kap.now_ms() // kap.DAY_MS + 2600})
+    sealed = kap.Record(shared.record).wrap_of(mal)
+    w.story.equal(sealed[1], 2, "D04 others seal to the new epoch")
+    w.story.bad("OPEN", "D04 which the device that is out cannot open", kap.hpke_open, second.epoch.seal,
+                kap.wrap_info(kap.H("core", kap.Record(shared.record).core_bytes), mal, 2), sealed[2])
+
+
+@case("D07", "the last device puts itself out")
+def _(w):
+    epochs = (w.mal.epoch, kap.Epoch(2))
+    link = kap.make_device_revoke(w.mal.me, w.mal.device, epochs, [w.mal.device.did], w.mal.clinic.head[1:])
+    w.story.refused("LINK", "D07 the server refuses it", w.mal.c.call, "chain_put", w.mal.me.genesis, link.data)
+    shown(w, "D07", link, "and every reader")
+
+
+def shown(w, number, link, what):
+    """A link on Mal's key chain that the server shows to Ana."""
+    genesis, links = w.mal.me.genesis, [strip(w.mal.me.links[0].data)] + [strip(x.data) for x in w.mal.me.links[1:]]
+    w.kap("ana", "sync")
+    own = links + [strip(link.data)]
+
+    def lie():
+        def got(call):
+            asked, start, count = call.arguments
+            return (0, [link.seq, link.hash, own[start:start + count]]) if asked == genesis else call.truth
+
+        def heads(body):
+            for row in body[0]:
+                if row[0] == genesis:
+                    row[1:] = [link.seq, link.hash]
+        w.liar.answer["chain_get"] = got
+        w.liar.change("chain_list", heads)
+    alarmed(w, number, what, lie)
+    w.liar.forget()
+    w.story.equal(w.run("ana", "sync")[0], 0, f"{number} the true chain is taken as before")
+
+
+def resigned(link, seed, signer=None):
+    """The same link, signed by another; `signer` is whom it names."""
+    outer, _, inner, boxes = kap.unpack(link.data)
+    fields = kap.unpack(outer)
+    fields[6] = signer or fields[6]
+    outer = kap.pack(fields)
+    return kap.Link(kap.pack([outer, kap.sign(seed, "link", outer), inner, boxes]))
+
+
+def added(w, genesis=None, by=None):
+    fresh = kap.Device()
+    return kap.make_device_add(w.mal.me, by or w.mal.device, w.mal.epoch, kap.prove_device(fresh, genesis or w.mal.me.genesis)), fresh
+
+
+def rotated(w):
+    return kap.make_epoch_rotate(w.mal.me, w.mal.device, (w.mal.epoch, kap.Epoch(2)))
+
+
+LINKS = {
+    "a device that the server's key let in": lambda w: resigned(added(w)[0], w.liar.tls_seed()),
+    "a device that lets itself in": lambda w: (lambda link, fresh: resigned(link, fresh.sign, fresh.did))(*added(w)),
+    "a device that an admin let in": lambda w: resigned(added(w)[0], w.device_of("maria").sign, w.device_of("maria").did),
+    "a device that was proven to another person": lambda w: added(w, w.eve.me.genesis)[0],
+    "an epoch that the server's key began": lambda w: resigned(rotated(w), w.liar.tls_seed()),
+    "an epoch that the paper device began": lambda w: (lambda d: resigned(rotated(w), d.sign, d.did))(
+        kap.Device.of_recovery_code(w.mal.recovery_code)),
+    "a device that another person's device is": lambda w: kap.make_device_add(
+        w.mal.me, w.mal.device, w.mal.epoch, kap.prove_device(w.mal.device, w.mal.me.genesis)),
+    "an epoch whose key is of small order": lambda w: kap.Link(small_order(w)),
+}
+
+
+def small_order(w):
+    """An epoch whose public key is of small order, signed as it should be."""
+    outer, _, inner, boxes = kap.unpack(rotated(w).data)
+    fields, inner = kap.unpack(outer), kap.unpack(inner)
+    inner[1][1] = bytes(32)
+    inner = kap.pack(inner)
+    fields[7] = kap.H("inner", inner)
+    outer = kap.pack(fields)
+    return kap.pack([outer, kap.sign(w.mal.device.sign, "link", outer), inner, boxes])
+
+
+for name, make in LINKS.items():
+    @case("S06", f"on a key chain: {name}")
+    def _(w, name=name, make=make):
+        link = make(w)
+        try:
+            status = w.mal.c.request("chain_put", w.mal.me.genesis, link.data)[0]
+        except GONE:
+            status = -1
+        w.story.ok(status != 0, f"S06 {name}: the server refuses it", kap.STATUS.get(status))
+        shown(w, "S06", link, f"{name}: every reader does")
+
+
+@case("S06", "on a key chain: a device that is let in as it should be")
+def _(w):
+    """The control of the cases above."""
+    link, _ = added(w)
+    w.mal.c.call("chain_put", w.mal.me.genesis, link.data)
+    w.story.equal(w.run("ana", "sync")[0], 0, "S06 control: a device that its person let in is taken")
+
+
+@case("S04", "a key chain that became shorter")
+def _(w):
+    """Ana has seen that a device is out; the server shows the chain of before."""
+    second = two(w)
+    before = [strip(link.data) for link in w.mal.me.links]
+    w.mal.revoke(second.device.did)
+    w.kap("ana", "sync")
+    last = kap.Link(before[-1])
+
+    def heads(body):
+        for row in body[0]:
+            if row[0] == w.mal.me.genesis:
+                row[1:] = [last.seq, last.hash]
+
+    def lie():
+        w.liar.chain(lambda links: before, w.mal.me.genesis)
+        w.liar.change("chain_list", heads)
+    alarmed(w, "S04", "a removal that was seen is hidden again", lie)
+
+
+# --- boxes: what leads a device to a seed ---
+
+def own_epoch(w):
+    """Jo's key chain with a new epoch, made with the keys of Jo's device; Jo's kap has not heard of it."""
+    jo = w.peer_of("jo")
+    jo.rotate()
+    jo.close()
+    return jo
+
+
+def boxes_edit(number, what, edit):
+    @case(number, what)
+    def _(w):
+        jo = own_epoch(w)
+
+        def lie(links):
+            parts = kap.unpack(links[1])
+            boxes = kap.unpack(parts[3])
+            parts[3] = edit(w, jo, boxes)
+            links[1] = kap.pack(parts)
+        genesis, before = w.genesis_of("jo"), w.vault("jo").rows()
+        w.liar.chain(lie, genesis)
+        code, said = w.run("jo", "sync")
+        w.story.ok(code == 4 and "ALARM" in said, f"{number} {what}: noticed", f"{code} {said} {w.liar.errors}")
+        now = w.vault("jo").rows()
+        w.story.equal((now["IDENTITY"], now["LINK"]), (before["IDENTITY"], before["LINK"]), f"{number} {what}: no seed is taken")
+        w.liar.forget()
+        w.story.equal(w.run("jo", "sync")[0], 0, f"{number} {what}: the true box opens")
+
+
+def foreign_seed(w, jo, boxes):
+    """A seed of the server's in the box: it does not lead to the epoch's key."""
+    device = w.device_of("jo")
+    boxes[0][1] = kap.hpke_seal(device.public[2], kap.box_info(device.did, 2, jo.me.seal), kap.random(32))
+    return kap.pack(boxes)
+
+
+boxes_edit("S10", "two boxes are exchanged", lambda w, jo, boxes: kap.pack(boxes[::-1]))
+boxes_edit("S10", "a box is left out", lambda w, jo, boxes: kap.pack(boxes[1:]))
+boxes_edit("S10", "a box is there twice", lambda w, jo, boxes: kap.pack([boxes[0], boxes[0]]))
+boxes_edit("S10", "no boxes at all", lambda w, jo, boxes: None)
+boxes_edit("S11", "a box with a seed of the server's", foreign_seed)
+boxes_edit("S11", "a box of noise", lambda w, jo, boxes: kap.pack([[boxes[0][0], kap.random(80)], boxes[1]]))
+
+main()
