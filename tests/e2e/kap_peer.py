@@ -1074,8 +1074,10 @@ def packet_open(invite, sealed):
 PRIVATE, SHARED, CLINICAL, CONTROL = range(4)
 CONTENT, SHARE, UNSHARE, TOMBSTONE, RECEIPT, ACKNOWLEDGE = range(6)
 PAYLOAD_MAX, CORE_MAX, RECORD_MAX = 1040000, 4096, 12288
+PART, BLOB_MAX, FILE_MAX = 262144, 26764872, 25 << 20
+BLOB = row(ID, uint(584, BLOB_MAX), HASH)
 CORE = row(SUITE, HASH, ID, ID, HASH, ID, uint(0, 3), uint(0, 5), many(ID, 1, 32), uint(), uint(),
-           nil_or(row(uint(1, PAYLOAD_MAX), HASH)), many(anything, 0, 0), many(HASH, 0, 64))
+           nil_or(row(uint(1, PAYLOAD_MAX), HASH)), many(BLOB, 0, 16), many(HASH, 0, 64))
 Core = collections.namedtuple(
     "Core", "suite clinic pid did chain_head salt cls op audience retain_until answer_by payload blobs targets")
 WRAP = row(ID, uint(1, 2**32 - 1), raw(100, 120))
@@ -1146,6 +1148,8 @@ class Record:
         counts = {UNSHARE: (1, 64), TOMBSTONE: (1, 64), RECEIPT: (1, 64), ACKNOWLEDGE: (1, 1)}.get(c.op, (0, 0))
         need(counts[0] <= len(c.targets) <= counts[1] and len(set(c.targets)) == len(c.targets), "TARGET")
         need(c.payload is not None, "SHAPE: no payload")
+        need(not c.blobs or c.op in (CONTENT, SHARE) and c.cls != CONTROL, "CLASS: blobs")
+        need(len({blob[0] for blob in c.blobs}) == len(c.blobs), "TARGET: a blob twice")
 
     def wrap_of(self, pid):
         wrap = self.wraps[self.core.audience.index(pid)]
@@ -1180,6 +1184,13 @@ def tag(value):
     return text(1, 32, lambda v: not v.startswith("-") and all(c in allowed for c in v))(value)
 
 
+def file_name(value):
+    return text(1, 120, lambda v: plain_text(v) and not set(v) & set("/\n\t"))(value)
+
+
+ATTACHMENT = row(ID, KEY, uint(584, BLOB_MAX), HASH, uint(0, FILE_MAX), file_name, text(1, 64, lambda v: "/" in v))
+ATTACHMENTS = many(ATTACHMENT, 0, 16)
+
 JOURNAL, COMMENT, MESSAGE, ACKNOWLEDGEMENT, PROFILE, RECEIPT_CONTENT, UNSHARE_CONTENT = range(1, 8)
 TOMBSTONE_CONTENT, BIN = 11, 12
 KiB = 1024
@@ -1187,9 +1198,10 @@ OFFSET = uint(0, 960 * KiB)
 Kind = collections.namedtuple("Kind", "ops required fields")
 KINDS = {
     JOURNAL: Kind((CONTENT, SHARE), {2}, {1: text(0, 120, plain_text), 2: body(0, 960 * KiB), 3: many(tag, 0, 16),
-                                         4: uint(0, 10), 5: body(1, 32), 6: uint(0, 4)}),
+                                         4: uint(0, 10), 5: body(1, 32), 6: uint(0, 4), 7: ATTACHMENTS}),
     COMMENT: Kind((CONTENT,), {2, 10, 11}, {2: body(1, 4 * KiB), 10: row(ID, ID), 11: HASH, 12: row(OFFSET, OFFSET)}),
-    MESSAGE: Kind((CONTENT,), {2, 20, 21}, {2: body(1, 16 * KiB), 20: ID, 21: uint(0, 3), 22: body(1, 32), 23: HASH}),
+    MESSAGE: Kind((CONTENT,), {2, 20, 21}, {2: body(1, 16 * KiB), 20: ID, 21: uint(0, 3), 22: body(1, 32), 23: HASH,
+                                7: ATTACHMENTS}),
     ACKNOWLEDGEMENT: Kind((ACKNOWLEDGE,), set(), {2: body(0, 4 * KiB)}),
     PROFILE: Kind((CONTENT,), {40}, {40: text(1, 80, plain_text), 41: text(0, 40, plain_text)}),
     RECEIPT_CONTENT: Kind((RECEIPT,), {50}, {50: uint(1, 2)}),
@@ -1221,6 +1233,41 @@ def content_make(kind, fields, item=None, parents=(), subject=None, at_ms=None, 
                  [[key, fields[key]] for key in sorted(fields)]])
 
 
+# Blobs.
+
+def blob_context(blob):
+    return labelled("blob", blob)
+
+
+def blob_parts(stream):
+    return [stream[at:at + PART] for at in range(0, len(stream), PART)]
+
+
+def blob_root(parts):
+    return H("blob", b"".join(hashlib.sha256(part).digest() for part in parts))
+
+
+def blob_make(data, name, media):
+    """(the parts, what field 7 says of it)"""
+    blob, key = random(16), random(32)
+    parts = blob_parts(cobblestone_seal(key, blob_context(blob), pad(data)))
+    return parts, [blob, key, sum(map(len, parts)), blob_root(parts), len(data), name, media]
+
+
+def blob_open(attachment, parts):
+    blob, key, length, root, size = ATTACHMENT(attachment)[:5]
+    need(sum(map(len, parts)) == length and all(len(part) == PART for part in parts[:-1]), "SHAPE: other parts")
+    need(blob_root(parts) == root, "HASH: other parts")
+    data = unpad(cobblestone_open(key, blob_context(blob), b"".join(parts)))
+    need(len(data) == size, "SCHEMA: another size")
+    return data
+
+
+def core_blobs(attachments):
+    """What the core says of them."""
+    return [[a[0], a[2], a[3]] for a in attachments]
+
+
 # --- 8. Feed, receipts ------------------------------------------------------------------------------------------------
 
 NEW_RECORD, WRAP_TAKEN = 1, 2
@@ -1244,6 +1291,7 @@ FRAME_MAX, GUEST_FRAME_MAX, IN_FLIGHT = 1 << 20, 1 << 16, 16
 OPS = ["hello", "chain_get", "chain_put", "invite_put", "invite_get", "join", "push", "pull", "fetch", "watch", "status",
        "chain_list", "mailbox_put", "mailbox_get", "blob_put", "blob_get", "blob_stat"]
 OP = {name: i for i, name in enumerate(OPS, 1)}
+OP.update(blob_put=15, blob_get=16, blob_stat=17)
 STATUS = {
     0: "OK", 100: "PROTO", 101: "VERSION", 102: "TOO_BIG", 103: "CANON", 104: "BUSY", 105: "SHAPE", 106: "UTF8",
     107: "ORDER", 108: "OP", 200: "GUEST", 201: "REVOKED", 202: "NO_GRANT", 203: "ROLE", 204: "NOT_AUTHOR",
@@ -1268,6 +1316,9 @@ BODY = {  # of an answer with status 0
     "pull": row(many(row(uint(1), uint(1, 2), HASH, nil_or(raw(1, RECORD_MAX)), nil_or(raw(1, PAYLOAD_MAX))), 0, 1024),
                 flag, raw(1, 1024), SIGNATURE),
     "fetch": row(many(row(nil_or(raw(1, RECORD_MAX)), nil_or(raw(1, PAYLOAD_MAX))), 0, 64)),
+    "blob_put": row(uint(1, 103)),
+    "blob_get": row(raw(1, PART)),
+    "blob_stat": row(uint(584, BLOB_MAX), raw(1, 13)),
     "watch": row(uint(), HASH),
     "status": row(uint(), uint(), uint(), many(row(ID, uint(1, 3), uint(), uint()), 0, 256)),
 }
@@ -1781,6 +1832,8 @@ class Peer:
         need(payload is not None and core.payload == [len(payload), hashlib.sha256(payload).digest()], "HASH: payload")
         plain = cobblestone_open(key, payload_context(core.clinic, core.pid, core.did, core.salt), payload)
         content = content_read(unpad(plain), core.op)
+        if content.kind in KINDS:
+            need(core_blobs(content.fields.get(7, [])) == core.blobs, "SCHEMA: other blobs")
         self.records[rid] = (record, content)
         return content
 
@@ -1807,6 +1860,23 @@ class Peer:
         plain = aes_open(epoch.self_key, info, wrap[2]) if own else hpke_open(epoch.seal, info, wrap[2])
         need(len(plain) == 72, "OPEN")
         return plain[:32], (int.from_bytes(plain[32:40], "big"), plain[40:])
+
+    def send_blob(self, attachment, parts):
+        """Sends the parts that the server lacks; returns how many those were."""
+        blob, length = attachment[0], attachment[2]
+        try:
+            known, bits = self.c.call("blob_stat", blob)
+            need(known == length, "SHAPE: another length")
+        except Refused:
+            bits = bytes(13)
+        missing = [n for n in range(len(parts)) if not bits[n // 8] >> n % 8 & 1]
+        for n in missing:
+            self.c.call("blob_put", blob, length, n, parts[n])
+        return len(missing)
+
+    def fetch_blob(self, attachment):
+        count = -(-attachment[2] // PART)
+        return blob_open(attachment, [self.c.call("blob_get", attachment[0], n)[0] for n in range(count)])
 
     def fetch(self, *rids):
         return self.c.call("fetch", list(rids))[0]
