@@ -226,13 +226,13 @@ static void reload(struct link_write *w)
 }
 
 /* The roster may have taken up links that are not durable yet: what is told is what the store holds. */
-static int durable_head(const struct link_write *w, struct msg_head *head, uint8_t hash[32])
+static int durable_head(struct req *r, bool own, struct msg_head *head, uint8_t hash[32])
 {
-	struct store *store = req_env(w->r)->store;
+	struct store *store = req_env(r)->store;
 	uint8_t clinic[STORE_HASH];
-	int err = w->own ? 0 : store_clinic(store, clinic);
+	int err = own ? 0 : store_clinic(store, clinic);
 	head->hash = hash;
-	return err ? err : store_chain_head(store, w->own ? req_who(w->r)->genesis : clinic, &head->seq, hash);
+	return err ? err : store_chain_head(store, own ? req_who(r)->genesis : clinic, &head->seq, hash);
 }
 
 static void announce_and_answer(struct link_write *w)
@@ -240,7 +240,7 @@ static void announce_and_answer(struct link_write *w)
 	struct req *r = w->r;
 	struct msg_head head;
 	uint8_t hash[32];
-	int err = durable_head(w, &head, hash);
+	int err = durable_head(r, w->own, &head, hash);
 	if (err) {
 		req_fail(r, err == ERR_NOT_FOUND ? ERR_INTERNAL : err);
 		return;
@@ -264,28 +264,70 @@ static bool is_on_roster(const struct link_write *w)
 	return there && memcmp(there, last->hash, sizeof(last->hash)) == 0;
 }
 
-static void say_behind(struct req *r, const struct msg_head *head)
+/* --- CHAIN_BEHIND --- */
+
+/* The link that was faster may be on its way to the store yet: who reads the news must find it there. */
+struct link_behind {
+	struct writer_job job;
+	struct req *r;
+	bool own;
+};
+
+static void say_behind(struct req *r, bool own)
 {
-	int err = msg_put_behind(req_out(r), req_id(r), head);
+	struct msg_head head;
+	uint8_t hash[32];
+	int err = durable_head(r, own, &head, hash);
+	if (!err)
+		err = msg_put_behind(req_out(r), req_id(r), &head);
 	if (err)
-		req_fail(r, err);
+		req_fail(r, err == ERR_NOT_FOUND ? ERR_CHAIN_BEHIND : err);
 	else
 		req_refuse(r, ERR_CHAIN_BEHIND);
 }
 
+static int behind_apply(struct store_batch *batch, struct writer_job *job)
+{
+	(void)batch;
+	(void)job;
+	return 0;
+}
+
+static void behind_done(struct writer_job *job, int err)
+{
+	struct link_behind *b = (struct link_behind *)job;
+	if (err == ERR_STORE_FATAL) /* of others in its group, who hear any other themselves */
+		req_fail(b->r, err);
+	else
+		say_behind(b->r, b->own);
+	free(b);
+}
+
+static void answer_behind(struct req *r, bool own)
+{
+	struct link_behind *b = calloc(1, sizeof(*b));
+	if (b) {
+		b->job = (struct writer_job){.apply = behind_apply, .done = behind_done, .bytes = sizeof(*b)};
+		b->r = r;
+		b->own = own;
+	}
+	if (!b || writer_submit(req_env(r)->writer, &b->job)) {
+		free(b);
+		say_behind(r, own);
+	}
+}
+
+void link_write_behind(struct req *r)
+{
+	answer_behind(r, false);
+}
+
 static void refuse(const struct link_write *w, int err)
 {
-	const struct keychain *person = NULL;
-	if (err != ERR_CHAIN_BEHIND) {
-		req_fail(w->r, err);
-		return;
-	}
-	if (w->own && !w->clinic_moved)
-		person = roster_keychain(link_write_roster(w), req_who(w->r)->genesis);
-	if (person)
-		say_behind(w->r, &(struct msg_head){keychain_head_seq(person), keychain_head_hash(person)});
+	if (err == ERR_CHAIN_BEHIND)
+		answer_behind(w->r, w->own && !w->clinic_moved);
 	else
-		link_write_behind(w->r);
+		req_fail(w->r, err);
 }
 
 /* Durable now: who is out hears nothing more. A removed person is answered what is in work, a revoked device, which may
@@ -346,13 +388,4 @@ void link_write_fail(struct link_write *w, int err)
 		reload(w);
 	refuse(w, err);
 	free(w);
-}
-
-void link_write_behind(struct req *r)
-{
-	struct clinic_head head;
-	if (clinic_head(roster_clinic(req_env(r)->roster), &head))
-		say_behind(r, &(struct msg_head){head.seq, head.hash});
-	else
-		req_fail(r, ERR_CHAIN_BEHIND);
 }

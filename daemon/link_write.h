@@ -47,7 +47,8 @@ void link_write_submit(struct link_write *w);
 /* Takes everything back that link_write_person and _clinic applied, and refuses the request. `w` is gone. */
 void link_write_fail(struct link_write *w, int err);
 
-/* Answers CHAIN_BEHIND with the head of the clinic chain, or a plain refusal before the founding. */
+/* Answers CHAIN_BEHIND with the head of the clinic chain, once all that came before is durable; or a plain refusal
+ * before the founding. */
 void link_write_behind(struct req *r);
 
 #endif
