@@ -1,5 +1,5 @@
 /* pair: what a pairing code gives (mailbox and key), and the three sealed messages between the device one has and the
- * new one. Knows neither the mailbox that carries them nor what a chain says. Any thread. PROTOCOL 3, 11.
+ * new one. Knows neither the mailbox that carries them nor what a chain says. Any thread. PROTOCOL 3, 12.
  *
  *     old device  PAIR_OFFER   who the person, the clinic and the server are
  *     new device  PAIR_ANSWER  its keys, with their proofs, and its name

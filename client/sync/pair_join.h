@@ -6,7 +6,7 @@
  *     pair_join_answer (show the words) -> pair_join_wait until 0 -> pair_join_commit
  *
  * Interrupted after pair_join_prepare: pair_join_resume first; the same code can be answered again with the same keys.
- * PROTOCOL 11. */
+ * PROTOCOL 12. */
 #ifndef KAP_CLIENT_SYNC_PAIR_JOIN_H
 #define KAP_CLIENT_SYNC_PAIR_JOIN_H
 

@@ -5,7 +5,7 @@
  *     pairing_confirm
  *
  * Interrupted before pairing_confirm, nothing has happened: the code is worthless after ten minutes. Interrupted in it,
- * the new device is in the chain or not; either device finds out at its next contact. PROTOCOL 11. */
+ * the new device is in the chain or not; either device finds out at its next contact. PROTOCOL 12. */
 #ifndef KAP_CLIENT_SYNC_PAIRING_H
 #define KAP_CLIENT_SYNC_PAIRING_H
 

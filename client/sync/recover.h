@@ -5,7 +5,7 @@
  *     recover_connect -> recover_prepare (this machine's keys are in the vault) -> recover_commit
  *
  * Interrupted after recover_prepare: recover_resume first; else the same code with the same keys. What comes after (the
- * history, the review of the other devices, a new code) is due until recover_done. PROTOCOL 5.1, 12. */
+ * history, the review of the other devices, a new code) is due until recover_done. PROTOCOL 5.1, 13. */
 #ifndef KAP_CLIENT_SYNC_RECOVER_H
 #define KAP_CLIENT_SYNC_RECOVER_H
 

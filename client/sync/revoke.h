@@ -7,7 +7,7 @@
  *     4 one transaction: the ends are written to everybody they are for, and nothing is noted any more
  *
  * Interrupted anywhere it goes on at the next exchange, with the ends of step 2 once the link of step 3 is there.
- * PROTOCOL 5.1, 7. */
+ * PROTOCOL 5.1, 13. */
 #ifndef KAP_CLIENT_SYNC_REVOKE_H
 #define KAP_CLIENT_SYNC_REVOKE_H
 

@@ -1,5 +1,5 @@
 /* words: bits as words that two people can read to each other: 2,048 words, 11 bits each, the BIP-39 English list.
- * Knows nothing of where the bits come from. Source: docs/PROTOCOL.md sections 11 and 12; the list and its licence are
+ * Knows nothing of where the bits come from. Source: docs/PROTOCOL.md section 12; the list and its licence are
  * in words.def. Any thread. */
 #ifndef KAP_CLIENT_UI_WORDS_H
 #define KAP_CLIENT_UI_WORDS_H
