@@ -135,6 +135,8 @@ struct ledger_aside {
 };
 /* Adds; at most one row for each rid (ERR_EXISTS). ERR_ASIDE_FULL: one of the limits; nothing is written. */
 int ledger_aside_put(struct vault_txn *txn, struct ledger_aside *a);
+/* The same without limits, for a record that was among the others and goes out of view. */
+int ledger_aside_move(struct vault_txn *txn, struct ledger_aside *a);
 /* Copies the row into `hold` (the pointers borrow from it). ERR_NOT_FOUND. */
 int ledger_aside_get(struct vault_txn *txn, const uint8_t rid[32], struct buf *hold, struct ledger_aside *out);
 bool ledger_aside_has(struct vault_txn *txn, const uint8_t rid[32]);

@@ -184,7 +184,7 @@ int ledger_aside_get(struct vault_txn *txn, const uint8_t rid[32], struct buf *h
 	return err;
 }
 
-int ledger_aside_put(struct vault_txn *txn, struct ledger_aside *a)
+static int add(struct vault_txn *txn, struct ledger_aside *a, bool bounded)
 {
 	uint64_t bytes;
 	struct buf row;
@@ -194,7 +194,7 @@ int ledger_aside_put(struct vault_txn *txn, struct ledger_aside *a)
 	if (ledger_aside_has(txn, a->rid))
 		return ERR_EXISTS;
 	bytes += a->record_len + a->payload_len;
-	if (ledger_aside_count(txn) >= LEDGER_ASIDE_ROWS || bytes > LEDGER_ASIDE_BYTES)
+	if (bounded && (ledger_aside_count(txn) >= LEDGER_ASIDE_ROWS || bytes > LEDGER_ASIDE_BYTES))
 		return ERR_ASIDE_FULL;
 	err = put_row(&row, a);
 	if (!err)
@@ -203,6 +203,16 @@ int ledger_aside_put(struct vault_txn *txn, struct ledger_aside *a)
 	if (!err)
 		err = number_put(txn, at_name, a->rid, a->seq);
 	return err ? err : number_put(txn, sum_name, NULL, bytes);
+}
+
+int ledger_aside_put(struct vault_txn *txn, struct ledger_aside *a)
+{
+	return add(txn, a, true);
+}
+
+int ledger_aside_move(struct vault_txn *txn, struct ledger_aside *a)
+{
+	return add(txn, a, false);
 }
 
 int ledger_aside_note(struct vault_txn *txn, const struct ledger_aside *a)

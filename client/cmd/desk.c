@@ -290,6 +290,10 @@ static const struct alarm {
     {ERR_REVOKED, KAP_NOT_ENROLLED,
      "This device no longer has access to the clinic. What is on it stays readable here. Ask the clinic."},
     {ERR_GUEST, KAP_NOT_ENROLLED, "The clinic's server does not know this device. What is on it stays readable here."},
+    {ERR_ASIDE_FULL, KAP_NOT_ALLOWED,
+     "Too many records failed a check and are kept aside: there is no room for more. What comes after them waits at "
+     "the "
+     "server. Everything you wrote is safe, and sending goes on. Tell the clinic."},
     {ERR_FULL, KAP_SAVED_LOCALLY,
      "Clinic server is out of space. Your words are safe on this device. The clinic was told."},
 };
@@ -334,10 +338,15 @@ static void say_aside(struct kap *kap, const struct sync_result *r)
 	if (r->aside)
 		out_say(out, "%zu %s kept aside and not shown: %s", r->aside, r->aside == 1 ? "record was" : "records were",
 		        err_text(r->aside_err));
+	if (r->held)
+		out_say(out, "%zu written with a removed device %s until its owner says how far it counts.", r->held,
+		        r->held == 1 ? "waits" : "wait");
 	if (r->twin)
-		out_say(out,
-		        "Another copy of this profile is in use: it writes as this device. Nothing that was written is lost, "
-		        "but each copy sets aside what the other writes, and others may not get it. Use only one copy.");
+		out_say(
+		    out,
+		    "Another copy of this profile writes as this device. What it wrote was taken over, and nothing is lost. If "
+		    "this is a backup put back, that is all. If two copies are in use, or you know of none: `kap device "
+		    "revoke` removes this device from another of yours; then pair the copy anew as a device of its own.");
 }
 
 static void say_held(struct kap *kap, const struct sync_result *r)
@@ -383,7 +392,7 @@ int desk_say_sync(struct kap *kap, int err, const struct sync_result *result, bo
 	if (quiet)
 		return KAP_OK;
 	say_result(kap, result);
-	return result->aside ? KAP_NOT_ALLOWED : KAP_OK;
+	return result->aside || result->twin ? KAP_NOT_ALLOWED : KAP_OK;
 }
 
 int desk_send(struct desk *d)

@@ -1,4 +1,5 @@
 /* pull: see pull.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/book/fold.h"
@@ -12,22 +13,33 @@
 #include "proto/msg_reply.h"
 #include "proto/record.h"
 
-#include "reader.h"
 #include "rpc.h"
 
-#include "pull.h"
+#include "pull_internal.h"
 
 #define PAGE_BYTES 900000
 
-struct pulling {
-	const struct pull_opts *o;
-	struct reader *reader;
-	struct vault_txn *txn;
-	struct ledger_cursor cursor;
-	struct pull_result *result;
-	const struct ledger_cursor *floor; /* NULL when there is none any more */
-	uint64_t end;                      /* of the feed, as the server signed it last */
-};
+int pull_rids_add(struct pull_rids *r, const uint8_t rid[32])
+{
+	if (r->n == r->room) {
+		size_t room = r->room ? 2 * r->room : 64;
+		uint8_t(*more)[32] = reallocarray(r->rows, room, sizeof(*more));
+		if (!more)
+			return ERR_NOMEM;
+		r->rows = more;
+		r->room = room;
+	}
+	memcpy(r->rows[r->n++], rid, 32);
+	return 0;
+}
+
+bool pull_rids_have(const struct pull_rids *r, const uint8_t rid[32])
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (memcmp(r->rows[i], rid, 32) == 0)
+			return true;
+	return false;
+}
 
 /* Where we are; before the first pull, at the start of the feed of this life of the server. */
 static int load_cursor(struct pulling *p)
@@ -56,46 +68,46 @@ static int ask(struct pulling *p, struct msg_pull_reply *page)
 	return err ? err : msg_get_pull_reply(&reply->body, page);
 }
 
-static void tally(struct pulling *p, enum reader_outcome outcome, int why)
+int pull_tally(void *arg, const struct msg_pull_entry *entry, enum reader_outcome outcome, int why)
 {
-	struct pull_result *r = p->result;
-	r->pulled += outcome == READER_NEW || outcome == READER_OWN;
-	r->withdrawn += outcome == READER_WITHDRAWN;
-	if (outcome == READER_ASIDE && !r->aside++)
-		r->aside_err = why;
+	struct pulling *p = arg;
+	struct record record;
+	(void)why;
+	p->result->pulled += outcome == READER_NEW || outcome == READER_OWN;
+	p->result->withdrawn += outcome == READER_WITHDRAWN;
+	if (outcome == READER_ASIDE)
+		return pull_rids_have(&p->aside, entry->rid) ? 0 : pull_rids_add(&p->aside, entry->rid);
+	if (outcome == READER_NEW && p->o->arrived &&
+	    !record_parse(entry->item.record.data, entry->item.record.len, &record))
+		p->o->arrived(p->o->arg, entry->rid, record.author);
+	return 0;
 }
 
 static int take_entry(struct pulling *p, const struct msg_pull_entry *entry)
 {
 	enum reader_outcome outcome;
 	int why;
+	struct ledger_cursor next = p->cursor;
 	if (entry->seq != p->cursor.seq + 1)
 		return ERR_ROLLBACK;
-	if (feed_step(p->cursor.head, entry->seq, (uint8_t)entry->event, entry->rid, p->cursor.head))
+	if (feed_step(p->cursor.head, entry->seq, (uint8_t)entry->event, entry->rid, next.head))
 		return ERR_ROLLBACK;
-	p->cursor.seq = entry->seq;
-	if (p->floor && p->floor->seq == entry->seq && memcmp(p->floor->head, p->cursor.head, 32) != 0)
+	next.seq = entry->seq;
+	if (p->floor && p->floor->seq == entry->seq && memcmp(p->floor->head, next.head, 32) != 0)
 		return ERR_ROLLBACK;
 	int err = reader_take(p->reader, p->txn, entry, &outcome, &why);
-	if (err)
-		return err;
-	tally(p, outcome, why);
-	struct record record;
-	if ((outcome != READER_NEW && outcome != READER_ASIDE) ||
-	    record_parse(entry->item.record.data, entry->item.record.len, &record))
-		return 0;
-	if (outcome == READER_NEW && p->o->arrived)
-		p->o->arrived(p->o->arg, entry->rid, record.author);
-	if (outcome == READER_ASIDE && why == ERR_STREAM && memcmp(record.did, p->o->id->did, 16) == 0)
-		p->result->twin = true;
-	return 0;
+	if (!err)
+		err = pull_tally(p, entry, outcome, why);
+	if (!err)
+		p->cursor = next;
+	return err;
 }
 
 /* The signed end must be ours when there is no more, and not before us when there is. */
 static int check_end(struct pulling *p, const struct msg_pull_reply *page)
 {
 	struct feed_statement end;
-	int err = feed_statement_open(page->feed_head.data, page->feed_head.len, page->signature, p->o->log_public, &end);
+	int err = feed_statement_open(page->feed_head.data, page->feed_head.len, page->signature, p->log_public, &end);
 	if (err)
 		return err;
 	if (memcmp(end.clinic, p->o->id->clinic, 32) != 0 || memcmp(end.pid, p->o->id->pid, 16) != 0 ||
@@ -109,28 +121,59 @@ static int check_end(struct pulling *p, const struct msg_pull_reply *page)
 	return end.seq == p->cursor.seq && memcmp(end.head, p->cursor.head, 32) == 0 ? 0 : ERR_ROLLBACK;
 }
 
-static int take_page(struct pulling *p, struct msg_pull_reply *page)
+/* Up to an entry for which there is no room: what came before it stays. */
+static int take_entries(struct pulling *p, struct msg_pull_reply *page, bool *full)
 {
-	struct ledger_cursor before = p->cursor;
-	struct pull_result so_far = *p->result;
 	struct msg_pull_entry entry;
-	int err = vault_begin(p->o->vault, true, &p->txn), next = 0;
+	int err = 0, next = 0;
+	uint64_t from = p->cursor.seq;
 	while (!err && !(next = msg_next_entry(page, &entry)))
 		err = take_entry(p, &entry);
+	*full = err == ERR_ASIDE_FULL;
+	if (*full)
+		return 0;
 	if (!err && next != ERR_MORE)
 		err = next;
 	if (!err)
 		err = check_end(p, page);
-	if (!err && page->more && p->cursor.seq == before.seq)
-		err = ERR_ROLLBACK;
+	return !err && page->more && p->cursor.seq == from ? ERR_ROLLBACK : err;
+}
+
+static int take_page(struct pulling *p, struct msg_pull_reply *page)
+{
+	struct pull_result so_far = *p->result;
+	size_t aside = p->aside.n;
+	bool full = false;
+	int err = vault_begin(p->o->vault, true, &p->txn);
+	if (!err)
+		err = take_entries(p, page, &full);
 	if (!err)
 		err = ledger_cursor_put(p->txn, &p->cursor);
 	if (err)
 		vault_abort(p->txn);
 	else
 		err = vault_commit(p->txn);
-	if (err)
+	p->txn = NULL;
+	if (err) {
 		*p->result = so_far;
+		p->aside.n = aside;
+	}
+	return !err && full ? ERR_ASIDE_FULL : err;
+}
+
+/* An entry for which there was no room is asked for again once something that was kept aside has passed. */
+static int pull_page(struct pulling *p, struct msg_pull_reply *page)
+{
+	uint64_t from = p->cursor.seq;
+	int err = ask(p, page);
+	if (!err)
+		err = take_page(p, page);
+	bool full = err == ERR_ASIDE_FULL;
+	if (!err || full)
+		err = pull_mend(p);
+	if (!err && full && p->cursor.seq == from)
+		return ERR_ASIDE_FULL;
+	page->more = page->more || full;
 	return err;
 }
 
@@ -149,9 +192,10 @@ static int check_floor(struct pulling *p)
 
 int pull_feed(const struct pull_opts *opts, struct pull_result *result)
 {
-	struct pulling p = {.o = opts, .result = result};
+	struct pulling p = {.o = opts, .result = result, .fold = opts->fold};
 	struct msg_pull_reply page = {.more = true};
 	memset(result, 0, sizeof(*result));
+	memcpy(p.log_public, opts->log_public, sizeof(p.log_public));
 	int err = load_cursor(&p);
 	if (!err && memcmp(p.cursor.generation, rpc_hello(opts->rpc)->generation, 16) != 0)
 		err = ERR_GENERATION;
@@ -159,13 +203,16 @@ int pull_feed(const struct pull_opts *opts, struct pull_result *result)
 		err = check_floor(&p);
 	if (!err)
 		err = reader_new(opts->id, opts->fold, &p.reader);
-	for (size_t pages = 0; !err && page.more && !(opts->one_page && pages); pages++) {
-		err = ask(&p, &page);
-		if (!err)
-			err = take_page(&p, &page);
+	if (!err)
+		err = pull_mend_begin(&p);
+	while (!err && page.more) {
+		err = pull_page(&p, &page);
 		if (!err && opts->progress)
 			opts->progress(opts->arg, p.cursor.seq, p.end);
 	}
+	int counted = pull_mend_end(&p);
 	reader_free(p.reader);
-	return err;
+	free(p.aside.rows);
+	free(p.asked.rows);
+	return err ? err : counted;
 }

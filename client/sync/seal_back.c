@@ -74,7 +74,15 @@ static struct row *add_row(struct back *b)
 
 static int note_outgoing(void *arg, const struct ledger_outgoing *o)
 {
-	struct row *row = add_row(arg);
+	struct back *b = arg;
+	struct ledger_record r;
+	struct buf hold;
+	buf_init(&hold, 0);
+	int err = ledger_record_get(b->txn, o->rid, &hold, &r);
+	buf_wipe(&hold);
+	if (err || r.state == LEDGER_STORED) /* the server has shown that it has it: only the receipt is missing */
+		return err;
+	struct row *row = add_row(b);
 	if (!row)
 		return ERR_NOMEM;
 	memcpy(row->rid, o->rid, sizeof(row->rid));

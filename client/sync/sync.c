@@ -24,6 +24,7 @@
 
 #define CLOCK_LIMIT_MS ((int64_t)5 * 60 * 1000)
 #define TAKE_BACK_MAX 64   /* refused records in one run */
+#define RENEWALS 4         /* of the chains, because an epoch began meanwhile */
 #define PAUSE_FIRST_MS 500 /* between attempts to reach the server again */
 #define PAUSE_MAX_MS 60000
 #define TICK_MS 500
@@ -33,6 +34,7 @@ struct exchange {
 	const struct sync_opts *opts;
 	struct sync_result *result;
 	struct contact c;
+	uint8_t log_public[32];
 	struct news *news;
 	struct settle settle; /* this device has yet to settle: it tells nobody anything */
 };
@@ -80,13 +82,30 @@ static int start(struct exchange *x, const struct sync_opts *opts, struct sync_r
 
 /* --- one exchange --- */
 
+static int refresh(struct exchange *x)
+{
+	int err = contact_refresh(&x->c);
+	if (!err)
+		memcpy(x->log_public, contact_log_public(&x->c), sizeof(x->log_public));
+	return err;
+}
+
+static int renew(void *arg, const struct fold **fold)
+{
+	struct exchange *x = arg;
+	int err = refresh(x);
+	*fold = x->c.fold;
+	return err;
+}
+
 /* Seals and sends until nothing waits. A record that the server refuses for good is taken back, with all behind it. One
  * that waited so long that its date is too near is only dated anew. */
 static int send_all(struct exchange *x)
 {
-	struct push_opts push = {x->c.rpc, x->opts->vault, x->c.id, contact_log_public(&x->c), show_push, show_parts, x};
+	struct push_opts push = {x->c.rpc, x->opts->vault, x->c.id, x->log_public, show_push, show_parts, x};
 	static const uint8_t none[32];
 	bool dated_anew = false;
+	unsigned renewals = 0;
 	int err = 0;
 	for (unsigned tries = 0; tries <= TAKE_BACK_MAX; tries++) {
 		struct seal_result sealed;
@@ -100,6 +119,15 @@ static int send_all(struct exchange *x)
 			return err;
 		err = push_outbox(&push, &pushed, refused);
 		x->result->pushed += pushed;
+		/* somebody in an audience has begun an epoch meanwhile: sealed anew for it */
+		if (err == ERR_CHAIN_BEHIND && renewals++ < RENEWALS) {
+			err = refresh(x);
+			if (!err)
+				err = seal_take_back(x->opts->vault, x->c.id, none, &sealed);
+			if (err)
+				return err;
+			continue;
+		}
 		if (!err || memcmp(refused, none, sizeof(none)) == 0)
 			return err;
 		int said = err;
@@ -122,15 +150,15 @@ static int send_all(struct exchange *x)
 	return ERR_INTERNAL;
 }
 
-static int receive(struct exchange *x, bool one_page)
+static int receive(struct exchange *x)
 {
 	struct pull_opts pull = {.rpc = x->c.rpc, .vault = x->opts->vault, .id = x->c.id, .fold = x->c.fold};
-	pull.one_page = one_page;
 	pull.floor = x->settle.has_floor ? &x->settle.floor : NULL;
 	struct pull_result got;
-	pull.log_public = contact_log_public(&x->c);
+	pull.log_public = x->log_public;
 	pull.progress = show_pull;
 	pull.arrived = note_arrival;
+	pull.renew = renew;
 	pull.arg = x;
 	int err = pull_feed(&pull, &got);
 	x->result->pulled += got.pulled;
@@ -138,6 +166,7 @@ static int receive(struct exchange *x, bool one_page)
 	if (!x->result->aside)
 		x->result->aside_err = got.aside_err;
 	x->result->aside += got.aside;
+	x->result->held += got.held;
 	x->result->twin = x->result->twin || got.twin;
 	return err;
 }
@@ -155,19 +184,24 @@ static int exchange(struct exchange *x)
 	int err = news_new(&x->news);
 	show(x->opts, SYNC_CHAINS, 0, 0);
 	if (!err)
-		err = contact_refresh(&x->c);
+		err = refresh(x);
 	if (!err)
 		err = settle_get(x->opts->vault, &x->settle);
 	if (!err && !x->settle.due)
 		err = news_write_profile(x->opts->vault, x->c.id);
-	/* Before anything is sent: to an older copy of the store it would be lost, with a receipt. */
+	/* Before anything is sealed or sent: an older copy of the store would lose it, with a receipt, and an older state
+	 * of this device would number it anew. */
 	if (!err)
-		err = receive(x, true);
+		err = receive(x);
+	/* no room for what has to be kept aside is no reason to keep back what is ours */
+	bool full = err == ERR_ASIDE_FULL;
+	if (full)
+		err = 0;
 	if (!err)
 		err = send_all(x);
-	if (!err)
-		err = receive(x, false);
-	if (!err && x->settle.due)
+	if (!err && !full)
+		err = receive(x);
+	if (!err && !full && x->settle.due)
 		err = settle_finish(x->opts->vault, x->c.id);
 	if (!err)
 		err = revoke_carry_out(&x->c, &x->result->revoked);
@@ -180,11 +214,11 @@ static int exchange(struct exchange *x)
 		err = expire_bin(x->opts->vault, x->c.id, earlier_now(x), &x->result->expired);
 	if (!err)
 		err = send_all(x);
-	if (!err && x->result->expired)
-		err = receive(x, false);
+	if (!err && !full && x->result->expired)
+		err = receive(x);
 	news_free(x->news);
 	x->news = NULL;
-	return err;
+	return !err && full ? ERR_ASIDE_FULL : err;
 }
 
 int sync_run(const struct sync_opts *opts, struct sync_result *result)
@@ -210,7 +244,7 @@ static int subscribe(struct exchange *x)
 
 static bool brought_something(const struct sync_result *r)
 {
-	return r->pulled || r->withdrawn || r->expired || r->aside || r->pushed || r->refused || r->revoked;
+	return r->pulled || r->withdrawn || r->expired || r->aside || r->held || r->pushed || r->refused || r->revoked;
 }
 
 static int exchange_and_tell(struct exchange *x, const struct watch_opts *opts)

@@ -1,5 +1,5 @@
 /* sync: one whole exchange with the clinic's server, safe to interrupt at any byte and to repeat: chains first, then
- * what waits is sealed and pushed, then the feed is pulled, then receipts are sent. Writes to the vault in small
+ * the feed is pulled, then what waits is sealed and pushed, then receipts are sent. Writes to the vault in small
  * transactions; shows progress through a callback. Knows no terminal. */
 #ifndef KAP_CLIENT_SYNC_SYNC_H
 #define KAP_CLIENT_SYNC_SYNC_H
@@ -25,7 +25,8 @@ struct sync_result {
 	size_t pushed, pulled; /* records */
 	size_t aside;          /* records that failed a check and were kept aside this time */
 	int aside_err;         /* why the first of them failed */
-	bool twin;             /* one of them was written by a copy of this device's vault */
+	size_t held;           /* kept aside without a fault: they wait for word of what a removed device wrote */
+	bool twin;             /* a copy of this device's vault, or a later state of it, has written as this device */
 	size_t refused;        /* records the server will never take, turned back into pending or dropped with a reason */
 	int refused_err;
 	size_t revoked;         /* devices of one's own that were put out */
@@ -38,7 +39,8 @@ struct sync_result {
 
 /* Errors: ERR_UNREACHABLE, ERR_TIMEOUT, ERR_CLOSED (try again; everything written is safe), ERR_PIN, ERR_ROLLBACK,
  * ERR_GENERATION, ERR_LINK, ERR_SIGNATURE... (the server shows something false: nothing was lost or shown),
- * ERR_REVOKED, ERR_GUEST, ERR_FULL, ERR_BUSY. *result is filled in also on error, as far as it got. */
+ * ERR_REVOKED, ERR_GUEST, ERR_FULL, ERR_BUSY; ERR_ASIDE_FULL (what is beyond waits at the server). *result is filled in
+ * also on error, as far as it got. */
 int sync_run(const struct sync_opts *opts, struct sync_result *result);
 
 /* Stays connected and runs an exchange whenever the server says that the feed or the chain grew, calling `news` after

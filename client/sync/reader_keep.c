@@ -1,0 +1,288 @@
+/* reader_keep: what a record leaves in the ledger: its row, its stream, its effect on others; or a row among those kept
+ * aside. See reader_internal.h. */
+#include <string.h>
+#include <time.h>
+
+#include "client/book/checked.h"
+#include "client/book/people.h"
+#include "proto/content.h"
+#include "proto/err.h"
+#include "proto/msg_reply.h"
+
+#include "refs.h"
+#include "taken.h"
+
+#include "reader_internal.h"
+
+#define TAKEN_BACK "taken-back" /* rid || author's pid, for each record somebody took from us */
+
+uint64_t reader_now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* --- rows --- */
+
+static int put_record(struct reader_taking *t, enum ledger_state state, const uint8_t lid[LEDGER_REF])
+{
+	const struct msg_item *item = &t->entry->item;
+	struct ledger_record row = {.state = (uint8_t)state, .seen_ms = reader_now_ms()};
+	memcpy(row.rid, t->record.rid, sizeof(row.rid));
+	memcpy(row.lid, lid, sizeof(row.lid));
+	row.record = item->record.data;
+	row.record_len = item->record.len;
+	row.content = t->content.data;
+	row.content_len = t->content.len;
+	row.has_salt = t->content.len && item->payload.len >= sizeof(row.salt);
+	if (row.has_salt)
+		memcpy(row.salt, item->payload.data, sizeof(row.salt));
+	return ledger_record_put(t->txn, &row);
+}
+
+static void note_stalled(struct reader *r, const uint8_t did[16])
+{
+	for (uint32_t i = 0; i < r->n_stalled && r->n_stalled < READER_STALLED; i++)
+		if (memcmp(r->stalled[i], did, 16) == 0)
+			return;
+	if (r->n_stalled < READER_STALLED)
+		memcpy(r->stalled[r->n_stalled++], did, 16);
+}
+
+/* A record of a device passed of which another was waiting. */
+static bool is_stalled(const struct reader *r, const uint8_t did[16])
+{
+	for (uint32_t i = 0; i < r->n_stalled && r->n_stalled < READER_STALLED; i++)
+		if (memcmp(r->stalled[i], did, 16) == 0)
+			return true;
+	return r->n_stalled == READER_STALLED;
+}
+
+static bool says_the_same(const struct ledger_aside *a, const struct ledger_aside *b)
+{
+	return a->err == b->err && a->counted == b->counted && memcmp(a->wants, b->wants, sizeof(a->wants)) == 0;
+}
+
+static int set_aside(struct reader_taking *t, int fault, enum reader_outcome *outcome, int *why)
+{
+	struct ledger_aside row = {.err = fault, .feed_seq = t->entry->seq, .at_ms = reader_now_ms()};
+	memcpy(row.rid, t->entry->rid, sizeof(row.rid));
+	memcpy(row.wants, t->wants, sizeof(row.wants));
+	row.counted = t->counted || (t->from && t->from->counted);
+	row.before = t->counted ? t->before : t->from ? t->from->before : row.before;
+	row.record = t->entry->item.record.data;
+	row.record_len = t->entry->item.record.len;
+	row.payload = t->entry->item.payload.data;
+	row.payload_len = t->entry->item.payload.len;
+	if (fault == ERR_STREAM)
+		note_stalled(t->r, t->record.did);
+	*why = fault;
+	if (!t->from) {
+		*outcome = READER_ASIDE;
+		return ledger_aside_put(t->txn, &row);
+	}
+	if (says_the_same(t->from, &row))
+		return 0;
+	*outcome = t->from->err == fault ? READER_NOTHING : READER_ASIDE;
+	return ledger_aside_note(t->txn, &row);
+}
+
+/* --- streams --- */
+
+/* What this very device wrote moves its streams to everybody it went to. */
+static int move_out(struct reader_taking *t)
+{
+	int err = 0;
+	for (uint32_t i = 0; !err && i < t->record.audience; i++) {
+		struct stream s;
+		err = ledger_stream_out_get(t->txn, t->record.wraps[i].pid, &s);
+		if (!err)
+			err = stream_add(&s, t->record.rid);
+		if (!err)
+			err = ledger_stream_out_put(t->txn, t->record.wraps[i].pid, &s);
+	}
+	return err;
+}
+
+static int move_stream(struct reader_taking *t)
+{
+	if (!t->counted)
+		return 0;
+	if (t->own_device) {
+		t->r->needs.twin = true;
+		return move_out(t);
+	}
+	return ledger_stream_in_put(t->txn, t->record.did, &t->stream);
+}
+
+/* --- what waits here and was sent by a later state of this device, or by its copy --- */
+
+struct sent {
+	struct reader_taking *t;
+	bool found;
+	uint64_t seq;
+	uint8_t lid[LEDGER_REF];
+};
+
+static int sealed_rid(void *arg, uint8_t ref[32])
+{
+	uint8_t rid[32];
+	int err = ledger_sealed_get(arg, ref, rid);
+	if (!err)
+		memcpy(ref, rid, sizeof(rid));
+	return err == ERR_NOT_FOUND ? 0 : err;
+}
+
+static int compare(void *arg, const struct ledger_pending *p)
+{
+	struct sent *s = arg;
+	struct buf content;
+	buf_init(&content, 0);
+	int err = refs_replace(p->content, p->content_len, sealed_rid, s->t->txn, &content);
+	s->found = !err && content.len == s->t->content.len && memcmp(content.data, s->t->content.data, content.len) == 0;
+	s->seq = p->seq;
+	memcpy(s->lid, p->lid, sizeof(s->lid));
+	buf_wipe(&content);
+	return s->found ? ERR_MORE : err;
+}
+
+/* It is not sealed a second time. */
+static int end_pending(struct reader_taking *t, uint8_t lid[LEDGER_REF])
+{
+	struct sent s = {.t = t};
+	int err = ledger_pending_each(t->txn, compare, &s);
+	if (err || !s.found)
+		return err;
+	memcpy(lid, s.lid, LEDGER_REF);
+	err = ledger_sealed_put(t->txn, s.lid, t->record.rid);
+	return err ? err : ledger_pending_remove(t->txn, s.seq);
+}
+
+/* --- effects --- */
+
+struct taken_id {
+	uint8_t bytes[RECORD_RID + RECORD_PID];
+};
+
+static struct taken_id taken_id(const uint8_t *rid, const uint8_t *author)
+{
+	struct taken_id id;
+	memcpy(id.bytes, rid, RECORD_RID);
+	memcpy(id.bytes + RECORD_RID, author, RECORD_PID);
+	return id;
+}
+
+bool reader_was_taken_back(struct vault_txn *txn, const uint8_t rid[32], const uint8_t author[16])
+{
+	struct taken_id id = taken_id(rid, author);
+	struct buf value;
+	buf_init(&value, 0);
+	int err = ledger_fact_get(txn, TAKEN_BACK, id.bytes, sizeof(id.bytes), &value);
+	buf_wipe(&value);
+	return !err;
+}
+
+/* This author said that they took these away: what comes, or came, without its wrap is no alarm. */
+static int note_taken(struct reader_taking *t)
+{
+	int err = 0;
+	for (uint32_t i = 0; !err && i < t->record.targets; i++) {
+		struct taken_id id = taken_id(t->record.target[i], t->record.author);
+		err = ledger_fact_put(t->txn, TAKEN_BACK, id.bytes, sizeof(id.bytes), NULL, 0);
+		t->r->needs.again = t->r->needs.again || ledger_aside_has(t->txn, t->record.target[i]);
+	}
+	return err ? err : taken_note(t->txn, &t->record, t->r->id->pid, reader_now_ms());
+}
+
+/* A record that comes after its tombstone, even whole, stays deleted. */
+static int forget_gone(struct reader_taking *t)
+{
+	bool gone;
+	int err = taken_is_gone(t->txn, &t->record, reader_now_ms(), &gone);
+	if (err || !gone || !t->decoded)
+		return err;
+	content_free(t->decoded);
+	t->decoded = NULL;
+	buf_wipe(&t->content);
+	return 0;
+}
+
+static int note_name(struct reader_taking *t)
+{
+	size_t name_len, pronouns_len;
+	const char *name = content_str(t->decoded, CONTENT_NAME, &name_len);
+	const char *pronouns = content_str(t->decoded, CONTENT_PRONOUNS, &pronouns_len);
+	struct buf text;
+	buf_init(&text, 0);
+	buf_put(&text, name, name ? name_len : 0);
+	buf_put_u8(&text, 0);
+	size_t second = text.len;
+	buf_put(&text, pronouns, pronouns ? pronouns_len : 0);
+	buf_put_u8(&text, 0);
+	int err = buf_err(&text);
+	if (!err && name)
+		err =
+		    people_name_put(t->txn, t->record.author, (const char *)text.data, (const char *)text.data + second, true);
+	buf_wipe(&text);
+	return err;
+}
+
+static int note_binned(struct reader_taking *t)
+{
+	return ledger_fact_put(t->txn, LEDGER_FACT_BINNED, NULL, 0, NULL, 0);
+}
+
+static int note_check(struct reader_taking *t)
+{
+	return t->own ? checked_note(t->txn, t->decoded) : 0;
+}
+
+/* What a good record changes beside itself. */
+static int take_effect(struct reader_taking *t)
+{
+	static const struct {
+		uint32_t kind;
+		int (*effect)(struct reader_taking *t);
+	} effects[] = {{CONTENT_BIN, note_binned},
+	               {CONTENT_PROFILE, note_name},
+	               {CONTENT_STREAM_END, reader_cut_take},
+	               {CONTENT_CHECK, note_check}};
+	if (t->record.op == RECORD_UNSHARE || t->record.op == RECORD_TOMBSTONE)
+		return note_taken(t);
+	for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++)
+		if (effects[i].kind == content_peek_head(t->decoded)->kind)
+			return effects[i].effect(t);
+	return 0;
+}
+
+/* --- all together --- */
+
+static int put_good(struct reader_taking *t, enum reader_outcome *outcome)
+{
+	uint8_t lid[LEDGER_REF] = {0};
+	int err = t->own_device && t->decoded ? end_pending(t, lid) : 0;
+	if (!err)
+		err = forget_gone(t);
+	if (!err && t->from)
+		err = ledger_aside_remove(t->txn, t->record.rid);
+	if (!err)
+		err = put_record(t, t->decoded ? LEDGER_STORED : LEDGER_WITHDRAWN, lid);
+	if (!err && t->decoded)
+		err = take_effect(t);
+	*outcome = !t->decoded ? READER_WITHDRAWN : t->own ? READER_OWN : READER_NEW;
+	return err;
+}
+
+int reader_keep(struct reader_taking *t, int fault, enum reader_outcome *outcome, int *why)
+{
+	/* first, because there may be no room for it */
+	int err = fault ? set_aside(t, fault, outcome, why) : 0;
+	if (!err)
+		err = move_stream(t);
+	if (!err && !fault)
+		err = put_good(t, outcome);
+	if (!err && !fault && is_stalled(t->r, t->record.did))
+		t->r->needs.again = true;
+	return err;
+}
