@@ -7,19 +7,17 @@
 
 #define SUITE 1
 
-static void copy_value(struct mp_cur *c, struct buf *b);
-
 static void copy_list(struct mp_cur *c, struct buf *b)
 {
 	struct mp_cur inside = mp_enter(c, 0, MP_ITEMS_MAX);
 
 	mp_put_array(b, mp_left(&inside));
 	while (mp_left(&inside) > 0)
-		copy_value(&inside, b);
+		content_put_value(&inside, b);
 }
 
-/* Any one element. The depth is bounded by mp_scan. */
-static void copy_value(struct mp_cur *c, struct buf *b)
+/* Any one element. */
+void content_put_value(struct mp_cur *c, struct buf *b)
 {
 	const char type = mp_peek(c);
 	const void *bytes;
@@ -78,7 +76,7 @@ static int decode_field(struct content *c, struct mp_cur *list, uint64_t *last)
 		return ERR_SHAPE;
 	buf_init(&b, 0);
 	mp_put_array(&b, 1);
-	copy_value(&pair, &b);
+	content_put_value(&pair, &b);
 	if (mp_done(&pair)) {
 		buf_wipe(&b);
 		return ERR_SHAPE;

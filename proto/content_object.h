@@ -1,4 +1,4 @@
-/* content_object: what a content is made of, and the three functions that content.c, content_table.c and content_code.c
+/* content_object: what a content is made of, and the functions that content*.c, content_table.c and content_code.c
  * share. For them alone. */
 #ifndef KAP_PROTO_CONTENT_OBJECT_H
 #define KAP_PROTO_CONTENT_OBJECT_H
@@ -26,6 +26,10 @@ const struct content_field *content_find_field(const struct content *c, uint32_t
 
 /* Puts the field [value] in its place; the bytes are taken out of `b`, also on error. ERR_RANGE, the errors of `b`. */
 int content_take_field(struct content *c, uint32_t key, struct buf *b);
+
+/* Appends the next element of `c`, whatever it is, as it stands. The depth is bounded by mp_scan. */
+struct mp_cur;
+void content_put_value(struct mp_cur *c, struct buf *b);
 
 /* The head's bounds and every rule of the kind. ERR_SCHEMA, ERR_NOMEM. */
 int content_check(const struct content *c, const struct content_kinds *kinds);

@@ -12,6 +12,7 @@
 struct attachment;
 struct book;
 struct book_item;
+struct content;
 struct content_rule;
 struct devices;
 struct people;
@@ -53,6 +54,12 @@ int write_entry(const struct write_ctx *ctx, const struct write_entry *entry, ui
  * newest). What `entry` leaves out (NULL, -1, no tags, at_ms 0) stays as book_head has it; attachments of all heads
  * stay. ERR_NOT_AUTHOR, ERR_ARG (no journal item), ERR_RANGE (more than ATTACHMENT_MAX). */
 int write_edit(const struct write_ctx *ctx, const struct book_item *item, const struct write_entry *entry);
+
+/* A revision of one's own journal item that joins its first 2..8 heads: `content` is what they make together (merge.h).
+ * It is for those who can read each of them: what was private stays it. ERR_NOT_AUTHOR, ERR_ARG. */
+int write_merge(const struct write_ctx *ctx, const struct book_item *item, size_t heads, const struct content *content);
+/* Who that is, at most 31; returns how many. */
+size_t write_merge_readers(const struct book_item *item, size_t heads, const struct person **out);
 
 /* Gives one's own journal item to `with`: a share revision for everybody who reads it already and them. Of an item with
  * several heads each is given, so that none is lost. ERR_NOT_AUTHOR, ERR_ARG (no journal item, nobody), ERR_NO_GRANT

@@ -253,6 +253,15 @@ int desk_entry(struct desk *d, int argc, char **argv, const struct book_item **o
 	return exit_code ? exit_code : check_there(d, *out, "entry");
 }
 
+int desk_one_version(struct desk *d, const struct book_item *item)
+{
+	if (item->n_heads < 2)
+		return KAP_OK;
+	return kap_fail(d->kap, KAP_CHOICE,
+	                "Entry %u has %zu versions, written apart. Join them first: %s merge %u. Nothing was changed.",
+	                item->number, item->n_heads, d->kap->title, item->number);
+}
+
 int desk_message(struct desk *d, int argc, char **argv, const struct book_item **out)
 {
 	uint32_t number;

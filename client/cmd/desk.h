@@ -55,6 +55,9 @@ bool desk_is_clinician(const struct person *person, void *arg);
 int desk_entry(struct desk *d, int argc, char **argv, const struct book_item **out);
 /* The same, also one of one's own that is in the bin or deleted. */
 int desk_any_entry(struct desk *d, int argc, char **argv, const struct book_item **out);
+/* KAP_OK if there is one version of it; else says that they must be joined first: a change of one would hide the other.
+ */
+int desk_one_version(struct desk *d, const struct book_item *item);
 /* The message with this number in the inbox ("3" or "inbox 3"). */
 int desk_message(struct desk *d, int argc, char **argv, const struct book_item **out);
 

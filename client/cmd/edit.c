@@ -69,6 +69,8 @@ static int run(struct kap *kap, int argc, char **argv)
 	if (exit_code || (exit_code = desk_open(kap, &d)))
 		return exit_code;
 	exit_code = desk_entry(&d, argc, argv, &item);
+	if (!exit_code && item->author->is_self)
+		exit_code = desk_one_version(&d, item);
 	if (!exit_code)
 		exit_code = revise(&d, item, &entry);
 	desk_close(&d);

@@ -37,6 +37,17 @@ static int mark_opened(struct desk *d, const struct book_item *item)
 	return err ? kap_fail_err(d->kap, err, "It could not be noted that you have read this.") : KAP_OK;
 }
 
+static void say_versions(struct desk *d, const struct book_item *item)
+{
+	out_int(d->kap->out, "versions", NULL, (int64_t)item->n_heads);
+	if (item->author->is_self)
+		out_say(d->kap->out,
+		        "There are %zu versions of this, written apart. `%s merge %u` joins them; `%s history %u` lists them.",
+		        item->n_heads, d->kap->title, item->number, d->kap->title, item->number);
+	else
+		out_say(d->kap->out, "There are %zu versions of this. `%s history` lists them.", item->n_heads, d->kap->title);
+}
+
 static int read_entry(struct desk *d, int argc, char **argv)
 {
 	const struct book_item *item;
@@ -57,7 +68,7 @@ static int read_entry(struct desk *d, int argc, char **argv)
 	}
 	show_revision(d, item, revision);
 	if (item->n_heads > 1 && !rev)
-		out_say(d->kap->out, "There are %zu versions of this. `%s history` lists them.", item->n_heads, d->kap->title);
+		say_versions(d, item);
 	show_comments(d, item, revision);
 	return mark_opened(d, item);
 }

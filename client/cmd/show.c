@@ -104,8 +104,10 @@ void show_row(struct desk *d, const struct book_item *item, bool with_author)
 	out_bool(out, "on-server", NULL, !head->pending && !head->waiting);
 	out_int(out, "versions", NULL, (int64_t)item->n_heads);
 	if (item->n_heads > 1)
-		out_line(out, "     %zu versions: both are kept. `%s history %u` shows them.", item->n_heads, d->kap->title,
-		         item->number);
+		out_line(out,
+		         item->author->is_self ? "     %zu versions: all are kept. `%s merge %u` joins them."
+		                               : "     %zu versions: all are kept. `%s history %u` shows them.",
+		         item->n_heads, d->kap->title, item->number);
 }
 
 void show_bin_row(struct desk *d, const struct book_item *item)
