@@ -116,6 +116,8 @@ static int add(struct desk *d, int argc, char **argv, struct write_entry *entry)
 		exit_code = kap_fail(d->kap, KAP_NOT_ALLOWED, "A file can be attached to entries of your own. %s", nothing);
 	if (!exit_code && item && attachment_count(book_head(item)->content) >= ATTACHMENT_MAX)
 		exit_code = kap_fail(d->kap, KAP_INVALID, "An entry can have %d files. %s", ATTACHMENT_MAX, nothing);
+	if (!exit_code && item)
+		exit_code = desk_one_version(d, item);
 	if (exit_code)
 		return exit_code;
 	sweep(d);
@@ -147,6 +149,9 @@ static int remove_one(struct desk *d, int argc, char **argv, struct write_entry 
 		return exit_code;
 	if (!item->author->is_self || !book_head(item)->content)
 		return kap_fail(d->kap, KAP_NOT_ALLOWED, "Only entries of your own can be changed. Nothing was changed.");
+	exit_code = desk_one_version(d, item);
+	if (exit_code)
+		return exit_code;
 	unsigned long n = strtoul(typed, &end, 10);
 	if (*typed < '1' || *typed > '9' || *end || n > ATTACHMENT_MAX ||
 	    attachment_get(book_head(item)->content, (uint32_t)n - 1, &a))
