@@ -133,13 +133,13 @@ static struct merge3_text text_of(const struct content *c, uint32_t key)
 static int join_lines(struct joining *j, uint32_t key)
 {
 	char first[MARK_MAX], second[MARK_MAX];
-	struct merge3_text base = text_of(j->base, key), a = text_of(j->a, key), b = text_of(j->b, key);
+	struct merge3_texts texts = {text_of(j->base, key), text_of(j->a, key), text_of(j->b, key)};
 	struct buf text;
 	size_t conflicts = 0;
 	snprintf(first, sizeof(first), j->at == 1 ? MERGE_MARK "version 1" : MERGE_MARK "versions 1 to %zu", j->at);
 	snprintf(second, sizeof(second), MERGE_MARK "version %zu", j->at + 1);
 	buf_init(&text, 0);
-	int err = merge3(&base, &a, &b, &(struct merge3_marks){first, second, MERGE_MARK "end"}, &text, &conflicts);
+	int err = merge3(&texts, &(struct merge3_marks){first, second, MERGE_MARK "end"}, &text, &conflicts);
 	if (!err)
 		err = content_set_str(j->m->content, key, text.data ? (const char *)text.data : "", text.len);
 	j->m->conflicts += conflicts;

@@ -229,16 +229,15 @@ static void put_all(struct merge *m)
 	}
 }
 
-int merge3(const struct merge3_text *base, const struct merge3_text *a, const struct merge3_text *b,
-           const struct merge3_marks *marks, struct buf *out, size_t *conflicts)
+int merge3(const struct merge3_texts *texts, const struct merge3_marks *marks, struct buf *out, size_t *conflicts)
 {
 	struct merge m = {.marks = marks, .out = out};
 	*conflicts = 0;
-	int err = split(base, &m.base);
+	int err = split(&texts->base, &m.base);
 	if (!err)
-		err = split(a, &m.a);
+		err = split(&texts->a, &m.a);
 	if (!err)
-		err = split(b, &m.b);
+		err = split(&texts->b, &m.b);
 	if (!err)
 		err = compare(&m.base, &m.a, &m.to_a);
 	if (!err)

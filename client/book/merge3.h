@@ -14,6 +14,11 @@ struct merge3_text {
 	size_t len;
 };
 
+/* Two texts, and the one they come from. */
+struct merge3_texts {
+	struct merge3_text base, a, b;
+};
+
 /* Lines of their own before, between and after what both changed; no newline at their ends. */
 struct merge3_marks {
 	const char *first, *second, *end;
@@ -23,7 +28,6 @@ struct merge3_marks {
  * Lines that both sides of such a place begin or end with stand outside of it. Differences of more than MERGE3_EDITS
  * lines are seen as one: then more may be in conflict than need be, and nothing is lost. ERR_NOMEM. */
 #define MERGE3_EDITS 2000
-int merge3(const struct merge3_text *base, const struct merge3_text *a, const struct merge3_text *b,
-           const struct merge3_marks *marks, struct buf *out, size_t *conflicts);
+int merge3(const struct merge3_texts *texts, const struct merge3_marks *marks, struct buf *out, size_t *conflicts);
 
 #endif

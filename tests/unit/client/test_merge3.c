@@ -21,9 +21,8 @@ static size_t merge(const char *base, const char *a, const char *b, struct buf *
 {
 	size_t conflicts;
 	buf_init(out, 0);
-	assert_int_equal(merge3(&(struct merge3_text){base, strlen(base)}, &(struct merge3_text){a, strlen(a)},
-	                        &(struct merge3_text){b, strlen(b)}, &marks, out, &conflicts),
-	                 0);
+	struct merge3_texts texts = {{base, strlen(base)}, {a, strlen(a)}, {b, strlen(b)}};
+	assert_int_equal(merge3(&texts, &marks, out, &conflicts), 0);
 	buf_put_u8(out, 0);
 	assert_int_equal(buf_err(out), 0);
 	return conflicts;
