@@ -94,9 +94,11 @@ void req_chain_get(struct req *r, const struct msg_chain_get *m)
 		req_reply(r, msg_end_chain_get_reply(&s.list));
 }
 
+#define CHAINS_A_LIST 256 /* each is a look into the store, and the loop waits */
+
 struct listing {
 	struct msg_chain_list_reply reply;
-	uint8_t hashes[MSG_CHAINS_MAX][32]; /* what the reply's entries point to */
+	uint8_t hashes[CHAINS_A_LIST][32]; /* what the reply's entries point to */
 };
 
 /* Only what is durable is told: the roster may be ahead of the store. */
@@ -123,7 +125,7 @@ void req_chain_list(struct req *r, const struct msg_chain_list *m)
 		after = keychain_genesis(person);
 		if (memcmp(after, who->genesis, 32) != 0 && !clinic_may_see_chain(clinic, who->pid, after))
 			continue;
-		l->reply.more = l->reply.n == MSG_CHAINS_MAX;
+		l->reply.more = l->reply.n == CHAINS_A_LIST;
 		if (l->reply.more)
 			break;
 		err = list_chain(l, env->store, after);

@@ -57,16 +57,31 @@ static void answer(struct req *r, uint8_t how)
 	}
 }
 
+/* One that was held is to wait no longer. */
+static void let_go(struct req *r, void *arg, int err)
+{
+	size_t i = 0;
+
+	while (i < n_waiting && waiting[i] != r)
+		i++;
+	FUZZ_CHECK(arg == waiting && i < n_waiting);
+	waiting[i] = waiting[--n_waiting];
+	req_fail(r, err);
+}
+
 static void handle(struct req *r, const void *m)
 {
 	uint8_t how = choose();
 
 	(void)m;
 	FUZZ_CHECK(req_is_wanted(r) && req_env(r) == &env && req_id(r) != 0);
-	if (how < 128 || n_waiting == WAITING_MAX)
+	if (how < 128 || n_waiting == WAITING_MAX) {
 		answer(r, how);
-	else
-		waiting[n_waiting++] = r;
+		return;
+	}
+	waiting[n_waiting++] = r;
+	if (how > 220)
+		req_hold(r, let_go, waiting);
 }
 
 #define OP(NAME, name, number, body, effect, who)                                                                      \
@@ -159,6 +174,7 @@ static int identify(struct roster *roster, const uint8_t tls[32], struct req_who
 	(void)roster;
 	(void)tls;
 	who->role = how < 64 ? 0 : (uint8_t)(1 + how % 6);
+	who->paper = how >= 240;
 	return how == 255 ? ERR_REVOKED : 0;
 }
 
@@ -213,6 +229,8 @@ static void feed(const uint8_t *data, size_t size)
 		dispatch_frame(&peer.port, body, len);
 		if (!peer.ended && choose() > 200)
 			release(1);
+		if (!peer.ended && choose() > 240)
+			FUZZ_CHECK(!dispatch_release(&peer.port, choose() > 128 ? ERR_DRAINING : ERR_REVOKED));
 	}
 }
 

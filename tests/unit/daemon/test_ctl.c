@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "proto/link.h"
 #include "proto/msg.h"
 #include "daemon/store_batch.h"
 #include "daemon/audit.h"
@@ -329,6 +330,43 @@ static void audit_says_what_became_of_devices(void **state)
 	says(out, " device=ab000000");
 }
 
+/* A link with every hash right and of a kind that cannot stand there. */
+static void a_chain_that_breaks_its_rules(void **state)
+{
+	static const uint8_t inner[] = {0x92, 0xc4, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+	static const uint8_t seed[32] = {1}, signer[16] = {2};
+	const struct link_new l = {
+	    .time_ms = 1, .type = 4, .signer = signer, .seed = seed, .inner = inner, .inner_len = sizeof(inner)};
+	struct store_opts opts = {.dir = config.state_dir, .any_filesystem = true};
+	struct store *store;
+	struct store_batch *b;
+	struct link link;
+	struct buf bytes;
+	bool known;
+	(void)state;
+	assert_int_equal(run(ctl_init), CTL_OK);
+	assert_int_equal(run(ctl_check), CTL_OK);
+	says(out, "devices 0, put out 0");
+	buf_init(&bytes, 0);
+	assert_int_equal(link_sign(&l, &bytes), 0);
+	assert_int_equal(link_parse(bytes.data, bytes.len, &link), 0);
+	assert_int_equal(store_open(&opts, &store), 0);
+	assert_int_equal(store_batch_begin(store, &b), 0);
+	assert_int_equal(
+	    store_append_link(
+	        b,
+	        &(struct store_link){
+	            .chain = link.chain, .prev = link.prev, .hash = link.hash, .bytes = bytes.data, .len = bytes.len},
+	        &known),
+	    0);
+	assert_int_equal(store_batch_commit(b), 0);
+	store_close(store);
+	buf_wipe(&bytes);
+	assert_int_equal(run(ctl_check), CTL_STORAGE);
+	says(err, "breaks the rules");
+	says(out, "damaged: 1 problem");
+}
+
 /* Flips one bit right before where the row's running head stands: of the row itself. */
 static void damage_last_row(void)
 {
@@ -380,7 +418,7 @@ int main(void)
 	    T(init_on_a_strange_file_system), T(the_code_cannot_be_shown),
 	    T(where_there_is_no_store),       T(while_it_is_in_use),
 	    T(audit_shows_and_proves),        T(audit_says_what_became_of_devices),
-	    T(a_row_that_was_changed),
+	    T(a_chain_that_breaks_its_rules), T(a_row_that_was_changed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

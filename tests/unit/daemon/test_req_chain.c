@@ -270,6 +270,34 @@ static void lists_what_one_may_see(void **state)
 	assert_false(listed.more);
 }
 
+#define CHAINS_A_LIST 256 /* what one answer holds */
+#define MANY (CHAINS_A_LIST + 3)
+
+static void many_more(struct people *pp, const struct people_cast *who)
+{
+	for (size_t i = 0; i < MANY; i++)
+		people_staff(pp, who->admin, ROLE_MEDICAL);
+}
+
+static void a_list_of_two_parts(void **state)
+{
+	uint8_t last[32];
+	(void)state;
+	assert_int_equal(crypto_init(), 0);
+	req_kit_new(&kit, &(struct req_kit_opts){.more = many_more});
+	req_conn_open(&admin, &kit, kit.who.admin);
+	list(&admin, NULL);
+	assert_int_equal(listed.n, CHAINS_A_LIST);
+	assert_true(listed.more);
+	memcpy(last, listed.chains[CHAINS_A_LIST - 1].chain, 32);
+	list(&admin, last);
+	assert_int_equal(listed.n, MANY + 4 - CHAINS_A_LIST);
+	assert_false(listed.more);
+	assert_true(memcmp(last, listed.chains[0].chain, 32) < 0);
+	req_conn_end(&admin);
+	req_kit_free(&kit);
+}
+
 static void the_signer_is_who_asks(void **state)
 {
 	struct audit_row rows[8];
@@ -335,6 +363,7 @@ int main(void)
 	    T(pages),
 	    T(only_types_of_its_own),
 	    T(lists_what_one_may_see),
+	    cmocka_unit_test(a_list_of_two_parts),
 	    T(the_signer_is_who_asks),
 	    T(without_its_inner_part),
 	    T(who_is_removed_is_sent_away),
