@@ -347,9 +347,9 @@ static void say_aside(struct kap *kap, const struct sync_result *r)
 	if (r->aside)
 		out_say(out, "%zu %s kept aside and not shown: %s", r->aside, r->aside == 1 ? "record was" : "records were",
 		        err_text(r->aside_err));
-	if (r->held)
-		out_say(out, "%zu written with a removed device %s until its owner says how far it counts.", r->held,
-		        r->held == 1 ? "waits" : "wait");
+	if (r->unended)
+		out_say(out, "%zu written with a removed device %s until its owner says how far it counts.", r->unended,
+		        r->unended == 1 ? "waits" : "wait");
 	if (r->twin)
 		out_say(
 		    out,

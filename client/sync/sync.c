@@ -166,7 +166,7 @@ static int receive(struct exchange *x)
 	if (!x->result->aside)
 		x->result->aside_err = got.aside_err;
 	x->result->aside += got.aside;
-	x->result->held += got.held;
+	x->result->unended += got.held;
 	x->result->twin = x->result->twin || got.twin;
 	return err;
 }
@@ -244,7 +244,7 @@ static int subscribe(struct exchange *x)
 
 static bool brought_something(const struct sync_result *r)
 {
-	return r->pulled || r->withdrawn || r->expired || r->aside || r->held || r->pushed || r->refused || r->revoked;
+	return r->pulled || r->withdrawn || r->expired || r->aside || r->unended || r->pushed || r->refused || r->revoked;
 }
 
 static int exchange_and_tell(struct exchange *x, const struct watch_opts *opts)

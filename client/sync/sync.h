@@ -25,7 +25,7 @@ struct sync_result {
 	size_t pushed, pulled; /* records */
 	size_t aside;          /* records that failed a check and were kept aside this time */
 	int aside_err;         /* why the first of them failed */
-	size_t held;           /* kept aside without a fault: they wait for word of what a removed device wrote */
+	size_t unended;        /* kept aside without a fault: they wait for word of what a removed device wrote */
 	bool twin;             /* a copy of this device's vault, or a later state of it, has written as this device */
 	size_t refused;        /* records the server will never take, turned back into pending or dropped with a reason */
 	int refused_err;
