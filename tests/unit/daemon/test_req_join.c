@@ -242,6 +242,23 @@ static void somebody_joins(void **state)
 	assert_int_equal(store_invite_get(kit.store, code.id, &kept, NULL), 0);
 	assert_int_equal(kept.refusals, 1);
 	req_kit_one_row(&kit, MSG_OP_JOIN, ERR_CODE_USED);
+	/* and again and again: not without end */
+	unsigned used = 1;
+	unsigned got = 311;
+	for (unsigned i = 0; i < 80 && got == 311; i++, used++) {
+		req_conn_end(&guest);
+		req_conn_open(&guest, &kit, late);
+		got = join(&guest, code.id, &late->link, link, 1);
+	}
+	assert_int_equal(got, 401);
+	assert_int_equal(guest.end, ERR_RATE);
+	assert_in_range(used, 60, 66);
+	kit.pp.now_ms += 60000;
+	req_conn_end(&guest);
+	req_conn_open(&guest, &kit, late);
+	struct audit_row many[80];
+	req_kit_audit(&kit, many, 80);
+	assert_int_equal(join(&guest, code.id, &late->link, link, 1), 311);
 }
 
 static void joins_that_do_not_fit(void **state)

@@ -191,6 +191,24 @@ static void a_device_is_let_in(void **state)
 	agree(1);
 }
 
+/* A guest on a connection of its own becomes a member by what another device says. */
+static void let_in_while_connected(void **state)
+{
+	struct buf b;
+	(void)state;
+	const struct phone *fresh = sign_add(&ph->all[0], &link_a);
+	assert_int_equal(hello(&conn, fresh->pub.tls), 0);
+	buf_init(&b, 0);
+	assert_int_equal(msg_put_chain_list(&b, ++conn.id, &(struct msg_chain_list){NULL}), 0);
+	assert_int_equal(req_conn_ask(&conn, &b), 200);
+	assert_false(conn.port.is_member);
+	assert_int_equal(put(&client, &link_a), 0);
+	buf_init(&b, 0);
+	assert_int_equal(msg_put_chain_list(&b, ++conn.id, &(struct msg_chain_list){NULL}), 0);
+	assert_int_equal(req_conn_ask(&conn, &b), 0);
+	assert_true(conn.port.is_member);
+}
+
 static void who_may_not(void **state)
 {
 	struct buf cut;
@@ -622,6 +640,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    T(a_device_is_let_in),
+	    T(let_in_while_connected),
 	    T(who_may_not),
 	    T(a_wrong_signature),
 	    T(who_is_behind_hears_the_head),
