@@ -34,8 +34,8 @@ static int set_number(struct vault_txn *txn, struct book_item *item, bool assign
 	if (item->kind != CONTENT_JOURNAL && item->kind != CONTENT_MESSAGE)
 		return 0;
 	if (item->kind == CONTENT_JOURNAL)
-		memcpy(row, item->author->pid, sizeof(row));
-	memcpy(id, item->author->pid, 16);
+		memcpy(row, item->author->root, sizeof(row));
+	memcpy(id, item->author->root, 16);
 	memcpy(id + 16, item->id, 16);
 	int err = ledger_number(txn, row, id, assign, &item->number);
 	return err == ERR_NOT_FOUND ? 0 : err;
@@ -194,7 +194,10 @@ const struct book_item *book_by_number(const struct book *b, const struct person
 /* The first whose author and id are not below these. */
 const struct book_item *book_by_id(const struct book *b, const uint8_t author_pid[16], const uint8_t item[16])
 {
+	const struct person *author = people_by_pid(b->people, author_pid);
 	size_t low = 0, high = b->n_items;
+	if (author)
+		author_pid = author->pid;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const struct book_item *at = &b->by_id[middle]->item;

@@ -37,12 +37,13 @@ struct book_access {
 };
 
 struct book_revision {
-	uint8_t ref[32]; /* rid, or lid while pending */
-	bool pending;    /* not sealed yet */
-	bool waiting;    /* sealed, not yet confirmed by the server */
-	bool withdrawn;  /* its author took it back or deleted it: content is NULL */
-	bool deleted;    /* the latter; then so is `withdrawn` */
-	bool superseded; /* another revision at hand names it as parent */
+	uint8_t ref[32];               /* rid, or lid while pending */
+	bool pending;                  /* not sealed yet */
+	bool waiting;                  /* sealed, not yet confirmed by the server */
+	bool withdrawn;                /* its author took it back or deleted it: content is NULL */
+	bool deleted;                  /* the latter; then so is `withdrawn` */
+	bool superseded;               /* another revision at hand names it as parent */
+	const struct person *given_by; /* gave it back to its author, who had lost it; NULL: it came as it was written */
 	uint8_t record_class, op;
 	uint64_t stored_ms; /* one's own: the server's receipt, or when it came back from the server; 0 while it waits */
 	uint64_t arrived;   /* order on this device */

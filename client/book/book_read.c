@@ -6,6 +6,7 @@
 #include "proto/err.h"
 #include "proto/record.h"
 
+#include "given.h"
 #include "ledger.h"
 
 #include "book_internal.h"
@@ -35,6 +36,7 @@ static const struct person *person_of(struct book *b, const uint8_t *pid)
 	if (!s)
 		return NULL;
 	memcpy(s->person.pid, pid, sizeof(s->person.pid));
+	memcpy(s->person.root, pid, sizeof(s->person.root));
 	s->person.name = "someone unknown";
 	s->person.pronouns = "";
 	s->next = b->strangers;
@@ -149,6 +151,58 @@ static int add(struct book *b, const struct source *s, struct book_node **out)
 	return 0;
 }
 
+static void fill_source(struct book *b, const struct record *r, struct source *s)
+{
+	*s = (struct source){.author = person_of(b, r->author),
+	                     .record_class = r->class,
+	                     .op = r->op,
+	                     .n_targets = r->targets,
+	                     .answer_by = r->answer_by};
+	for (uint32_t i = 0; i < r->audience; i++)
+		if (i != r->author_at)
+			s->audience[s->n_audience++] = r->wraps[i].pid;
+	for (uint32_t i = 0; i < r->targets; i++)
+		s->targets[i] = r->target[i];
+}
+
+/* --- what was given back --- */
+
+static bool is_known(const struct book *b, const uint8_t rid[32])
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->nodes[i].revision.given_by && memcmp(b->nodes[i].revision.ref, rid, 32) == 0)
+			return true;
+	return false;
+}
+
+/* Puts the old record in the place of the newest node, as if it had come itself; it was verified when it arrived. The
+ * giver has it anyway, and two may have given the same. */
+static int read_given(struct book *b, const struct person *giver, const struct ledger_record *row)
+{
+	struct book_node *node = &b->nodes[--b->n];
+	struct content *c = node->content;
+	struct given given;
+	struct record r;
+	struct source s;
+	free(node->access);
+	node = NULL;
+	int err = given_open(c, &given) && !record_parse(given.record, given.record_len, &r) ? 0 : ERR_CORRUPT;
+	if (!err && !giver->is_self && !is_known(b, r.rid)) {
+		fill_source(b, &r, &s);
+		s.content = given.content;
+		s.content_len = given.content_len;
+		err = add(b, &s, &node);
+	}
+	if (node) {
+		memcpy(node->revision.ref, r.rid, sizeof(node->revision.ref));
+		node->revision.given_by = giver;
+		node->revision.arrived = row->arrived;
+		node->seen_ms = row->seen_ms;
+	}
+	content_free(c);
+	return err;
+}
+
 int book_read_record(void *arg, const struct ledger_record *r)
 {
 	struct book *b = arg;
@@ -156,22 +210,16 @@ int book_read_record(void *arg, const struct ledger_record *r)
 	struct record record;
 	if (record_parse(r->record, r->record_len, &record))
 		return ERR_CORRUPT;
-	struct source s = {.author = person_of(b, record.author),
-	                   .record_class = record.class,
-	                   .op = record.op,
-	                   .n_targets = record.targets,
-	                   .answer_by = record.answer_by,
-	                   .content = r->content,
-	                   .content_len = r->content_len};
-	for (uint32_t i = 0; i < record.audience; i++)
-		if (i != record.author_at)
-			s.audience[s.n_audience++] = record.wraps[i].pid;
-	for (uint32_t i = 0; i < record.targets; i++)
-		s.targets[i] = record.target[i];
+	struct source s;
+	fill_source(b, &record, &s);
+	s.content = r->content;
+	s.content_len = r->content_len;
 	b->newest = r->arrived > b->newest ? r->arrived : b->newest;
 	int err = add(b, &s, &node);
 	if (err || !node)
 		return err;
+	if (node->placed && node->kind == CONTENT_REGIVEN)
+		return read_given(b, s.author, r);
 	memcpy(node->revision.ref, r->rid, sizeof(node->revision.ref));
 	memcpy(node->lid, r->lid, sizeof(node->lid));
 	node->revision.waiting = r->state == LEDGER_WAITING;

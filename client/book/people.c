@@ -27,7 +27,14 @@
 struct entry {
 	struct person person; /* first: a person is found from it */
 	char name[NAME_BYTES + 1], pronouns[PRONOUNS_BYTES + 1];
-	uint8_t *words; /* of the name */
+	uint8_t *words;          /* of the name */
+	struct entry *successor; /* who took their place, at the end; NULL */
+};
+
+/* A pid that the chain as seen here does not name: what one was oneself before. */
+struct alias {
+	uint8_t pid[16];
+	struct entry *entry;
 };
 
 struct people {
@@ -35,7 +42,8 @@ struct people {
 	struct entry *entries;   /* ascending by pid */
 	const struct entry **by; /* in the order to show */
 	const struct person *self;
-	size_t n;
+	struct alias *aliases;
+	size_t n, n_by, n_aliases;
 };
 
 static int by_pid(const void *a, const void *b)
@@ -48,6 +56,16 @@ static struct entry *find(const struct people *p, const uint8_t pid[16])
 	struct entry key;
 	memcpy(key.person.pid, pid, sizeof(key.person.pid));
 	return p->n ? bsearch(&key, p->entries, p->n, sizeof(*p->entries), by_pid) : NULL;
+}
+
+/* The same, but of somebody who was replaced the one who took their place. */
+static struct entry *find_now(const struct people *p, const uint8_t pid[16])
+{
+	struct entry *e = find(p, pid);
+	for (size_t i = 0; !e && i < p->n_aliases; i++)
+		if (memcmp(p->aliases[i].pid, pid, sizeof(p->aliases[i].pid)) == 0)
+			e = p->aliases[i].entry;
+	return e && e->successor ? e->successor : e;
 }
 
 /* --- names --- */
@@ -148,6 +166,19 @@ static int name_visit(void *ctx, const struct vault_entry *entry)
 	return err;
 }
 
+/* Names follow: until the new one has told theirs, they are called what they were called. */
+static void inherit_names(struct people *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct entry *old = &p->entries[i], *e = old->successor;
+		if (!e || e->person.named || !old->person.named)
+			continue;
+		memcpy(e->name, old->name, sizeof(e->name));
+		memcpy(e->pronouns, old->pronouns, sizeof(e->pronouns));
+		e->person.named = true;
+	}
+}
+
 static int load_names(struct people *p, struct vault_txn *txn, const struct identity *id)
 {
 	struct entry *self = find(p, id->pid);
@@ -157,6 +188,7 @@ static int load_names(struct people *p, struct vault_txn *txn, const struct iden
 		                                   .name_len = strlen(id->name),
 		                                   .pronouns = self->pronouns,
 		                                   .pronouns_len = strlen(self->pronouns)});
+	inherit_names(p);
 	for (size_t i = 0; !err && i < p->n; i++) {
 		struct entry *e = &p->entries[i];
 		if (!e->person.named)
@@ -212,6 +244,7 @@ static int load_members(struct people *p, const uint8_t self[32])
 		struct person *person = &p->entries[p->n].person;
 		memcpy(person->genesis, member->genesis, sizeof(person->genesis));
 		memcpy(person->pid, member->genesis, sizeof(person->pid));
+		memcpy(person->root, member->genesis, sizeof(person->root));
 		person->role = (uint8_t)member->role;
 		person->active = member->active;
 		person->is_self = memcmp(member->genesis, self, 32) == 0;
@@ -220,14 +253,43 @@ static int load_members(struct people *p, const uint8_t self[32])
 	return 0;
 }
 
+/* Who took whose place. Chains of successions end: nobody is the old one, or the new one, twice. */
+static int load_successions(struct people *p)
+{
+	const struct clinic *clinic = fold_clinic(p->fold);
+	p->aliases = calloc(p->n ? p->n : 1, sizeof(*p->aliases));
+	if (!p->aliases)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < p->n; i++) {
+		struct entry *e = &p->entries[i], *before;
+		const struct clinic_member *next = clinic_successor(clinic, e->person.pid);
+		for (size_t steps = 0; next && steps < p->n; steps++) {
+			e->successor = find(p, next->genesis);
+			next = clinic_successor(clinic, next->genesis);
+		}
+		const uint8_t *old = clinic_predecessor_genesis(clinic, e->person.pid);
+		for (size_t steps = 0; old && steps < p->n; steps++) {
+			memcpy(e->person.root, old, sizeof(e->person.root));
+			before = find(p, old);
+			if (!before && p->n_aliases < p->n) {
+				memcpy(p->aliases[p->n_aliases].pid, old, sizeof(p->aliases->pid));
+				p->aliases[p->n_aliases++].entry = e;
+			}
+			old = clinic_predecessor_genesis(clinic, old);
+		}
+	}
+	return 0;
+}
+
 static void set_order(struct people *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		p->by[i] = &p->entries[i];
+		if (!p->entries[i].successor)
+			p->by[p->n_by++] = &p->entries[i];
 		if (p->entries[i].person.is_self)
 			p->self = &p->entries[i].person;
 	}
-	qsort(p->by, p->n, sizeof(struct entry *), by_show);
+	qsort(p->by, p->n_by, sizeof(struct entry *), by_show);
 }
 
 int people_load(struct vault_txn *txn, const uint8_t self_genesis[32], struct people **out)
@@ -240,6 +302,8 @@ int people_load(struct vault_txn *txn, const uint8_t self_genesis[32], struct pe
 		err = fold_load(txn, id->clinic, false, &p->fold);
 	if (!err)
 		err = load_members(p, self_genesis);
+	if (!err)
+		err = load_successions(p);
 	if (!err)
 		err = load_names(p, txn, id);
 	if (!err)
@@ -264,6 +328,7 @@ void people_free(struct people *p)
 		free(p->entries[i].words);
 	free(p->entries);
 	free(p->by);
+	free(p->aliases);
 	fold_free(p->fold);
 	free(p);
 }
@@ -272,17 +337,17 @@ void people_free(struct people *p)
 
 size_t people_count(const struct people *p)
 {
-	return p->n;
+	return p->n_by;
 }
 
 const struct person *people_at(const struct people *p, size_t i)
 {
-	return i < p->n ? &p->by[i]->person : NULL;
+	return i < p->n_by ? &p->by[i]->person : NULL;
 }
 
 const struct person *people_by_pid(const struct people *p, const uint8_t pid[16])
 {
-	const struct entry *e = find(p, pid);
+	const struct entry *e = find_now(p, pid);
 	return e ? &e->person : NULL;
 }
 
@@ -294,7 +359,7 @@ const struct person *people_self(const struct people *p)
 size_t people_team(const struct people *p, const uint8_t client_pid[16], const struct person **out, size_t max)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < p->n; i++) {
+	for (size_t i = 0; i < p->n_by; i++) {
 		const struct person *person = people_at(p, i);
 		if (!clinic_on_team(fold_clinic(p->fold), person->pid, client_pid))
 			continue;
@@ -308,7 +373,10 @@ size_t people_team(const struct people *p, const uint8_t client_pid[16], const s
 bool people_cares(const struct people *p, const uint8_t a[16], const uint8_t b[16])
 {
 	const struct clinic *clinic = fold_clinic(p->fold);
-	return clinic_on_team(clinic, a, b) || clinic_on_team(clinic, b, a);
+	const struct entry *x = find_now(p, a), *y = find_now(p, b);
+	return x && y &&
+	       (clinic_on_team(clinic, x->person.pid, y->person.pid) ||
+	        clinic_on_team(clinic, y->person.pid, x->person.pid));
 }
 
 const struct clinic *people_clinic(const struct people *p)
@@ -329,7 +397,7 @@ size_t people_matches(const struct people *p, const char *typed, people_allow *a
 	enum people_match best = PEOPLE_BEGINNING;
 	uint8_t *words = people_match_words(typed);
 	size_t n = 0;
-	for (size_t i = 0; words && i < p->n; i++) {
+	for (size_t i = 0; words && i < p->n_by; i++) {
 		const struct entry *e = p->by[i];
 		enum people_match how = people_match_of(e->words, words);
 		if (how < best || !(allow ? allow(&e->person, arg) : e->person.active))

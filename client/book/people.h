@@ -15,7 +15,8 @@ struct vault_txn;
 
 struct person {
 	uint8_t genesis[32], pid[16];
-	uint8_t role; /* enum role */
+	uint8_t root[16]; /* the first pid they had: another than `pid` if they took the place of an identity they lost */
+	uint8_t role;     /* enum role */
 	bool active, is_self;
 	bool named;           /* false: name is a placeholder such as "therapist 3F9A" */
 	uint8_t checked;      /* enum checked_state: whether words were compared, and what was replaced since */
@@ -30,6 +31,8 @@ struct person {
 int people_load(struct vault_txn *txn, const uint8_t self_genesis[32], struct people **out);
 void people_free(struct people *p); /* NULL is legal */
 
+/* Somebody who lost every device and joined anew is one person, the new one: the old identity is not counted, and its
+ * pid finds the new one. */
 size_t people_count(const struct people *p);
 const struct person *people_at(const struct people *p, size_t i); /* active first, by role, then name */
 const struct person *people_by_pid(const struct people *p, const uint8_t pid[16]); /* NULL: not known */

@@ -77,7 +77,7 @@ int write_add(struct ledger_pending *p, const struct person *person)
 static bool may_hear_of(const struct write_ctx *ctx, const struct book_revision *about, const struct person *to)
 {
 	const struct content_head *head = content_peek_head(about->content);
-	return !head->has_subject || memcmp(head->subject, to->pid, sizeof(to->pid)) == 0 ||
+	return !head->has_subject || people_by_pid(ctx->people, head->subject) == to ||
 	       people_cares(ctx->people, to->pid, head->subject);
 }
 

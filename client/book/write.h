@@ -14,6 +14,8 @@ struct book;
 struct book_item;
 struct content;
 struct content_rule;
+struct epoch_keys;
+struct identity;
 struct devices;
 struct people;
 struct person;
@@ -132,5 +134,14 @@ int write_device(const struct write_ctx *ctx, const uint8_t did[16], const char 
  * they are not related any more. */
 int write_stream_end(const struct write_ctx *ctx, const uint8_t did[16], const struct person *to,
                      const struct stream *end);
+
+struct write_given {
+	const struct identity *id;
+	const struct epoch_keys *epochs; /* of `id`, in its order */
+	uint8_t rid[32];
+};
+/* Gives the record `rid` of this vault back to `to`, who took the place of one who wrote or got it (given.h); the
+ * item's id is the beginning of the rid. Errors of given_fill; ERR_NO_GRANT. */
+int write_regiven(const struct write_ctx *ctx, const struct write_given *given, const struct person *to);
 
 #endif

@@ -18,6 +18,7 @@
 #include "proto/invite.h"
 
 #include "desk.h"
+#include "succession.h"
 
 #define DAYS_DEFAULT 14
 #define DAYS_MAX 90
@@ -26,6 +27,7 @@ static const struct cmd_option options[] = {
     {"role", 'r', "ROLE", "client, therapist, prescriber, medical, admin or auditor"},
     {"name", 'n', "NAME", "what you call them"},
     {"team", 't', "NAME,...", "for a client: who cares for them"},
+    {"replaces", 0, "NAME", "somebody who lost every device: role, name and team are theirs"},
     {"days", 'd', "N", "how many days the code works, 1 to 90 (14)"},
     {"qr", 0, NULL, "show the code as a QR code too"},
     {0},
@@ -35,14 +37,33 @@ struct inviting {
 	struct statement_invite invite;
 	struct invite_person team[INVITE_TEAM_MAX];
 	struct buf name;
-	uint8_t id[16];
+	uint8_t id[16], public[32];
+	const struct person *replaces; /* NULL: nobody */
 };
+
+static bool may_be_replaced(const struct person *person, void *arg)
+{
+	(void)arg;
+	return !person->is_self;
+}
+
+static int read_replaces(struct desk *d, struct inviting *v)
+{
+	const char *typed = cmd_opt(d->kap, "replaces");
+	int exit_code = typed ? desk_person(d, typed, may_be_replaced, "somebody else here", &v->replaces) : KAP_OK;
+	if (!exit_code && v->replaces && cmd_opt(d->kap, "role"))
+		return kap_fail(d->kap, KAP_USAGE, "The role is that of %s: leave --role out. Nobody was invited.",
+		                v->replaces->name);
+	return exit_code;
+}
 
 static int read_role(struct desk *d, struct inviting *v)
 {
 	const char *typed = cmd_opt(d->kap, "role");
 	enum role self = (enum role)people_self(d->people)->role;
-	if (!typed || role_from_name(typed, &v->invite.role))
+	if (v->replaces)
+		v->invite.role = (enum role)v->replaces->role;
+	else if (!typed || role_from_name(typed, &v->invite.role))
 		return kap_fail(
 		    d->kap, KAP_USAGE,
 		    "Which role? --role client, therapist, prescriber, medical, admin or auditor. Nobody was invited.");
@@ -56,6 +77,8 @@ static int read_name(struct desk *d, struct inviting *v)
 	static const struct text_limit limit = {.what = "The name", .min_chars = 1, .max_chars = 80, .one_line = true};
 	const char *typed = cmd_opt(d->kap, "name");
 	struct why why = {""};
+	if (!typed && v->replaces)
+		typed = v->replaces->name;
 	if (!typed)
 		return kap_fail(d->kap, KAP_USAGE, "What do you call them? --name NAME. Nobody was invited.");
 	int err = text_normalise(typed, strlen(typed), &limit, &v->name, &why);
@@ -89,9 +112,11 @@ static int read_team(struct desk *d, struct inviting *v)
 	size_t n = 0;
 	if (v->invite.role != ROLE_CLIENT)
 		return typed ? kap_fail(d->kap, KAP_USAGE, "Only clients have a team. Nobody was invited.") : KAP_OK;
-	if (!typed)
+	if (!typed && v->replaces)
+		n = people_team(d->people, v->replaces->pid, team, INVITE_TEAM_MAX);
+	if (!typed && !n)
 		return kap_fail(d->kap, KAP_USAGE, "Who cares for them? --team NAME,NAME. Nobody was invited.");
-	int exit_code = desk_people(d, typed, is_clinician, "a clinician here", team, INVITE_TEAM_MAX, &n);
+	int exit_code = typed ? desk_people(d, typed, is_clinician, "a clinician here", team, INVITE_TEAM_MAX, &n) : KAP_OK;
 	bool has_self = people_self(d->people)->role == ROLE_ADMIN;
 	for (size_t i = 0; i < n; i++) {
 		has_self = has_self || team[i]->is_self;
@@ -111,7 +136,9 @@ static int read_team(struct desk *d, struct inviting *v)
 static int remember(struct write_ctx *ctx, void *arg)
 {
 	const struct inviting *v = arg;
-	return ledger_fact_put(ctx->txn, "invited", v->id, sizeof(v->id), v->invite.name, strlen(v->invite.name));
+	int err = v->replaces ? succession_expect(ctx, v->public, v->replaces) : 0;
+	return err ? err
+	           : ledger_fact_put(ctx->txn, "invited", v->id, sizeof(v->id), v->invite.name, strlen(v->invite.name));
 }
 
 static int show_code(struct desk *d, const struct inviting *v, const struct code *code)
@@ -129,8 +156,24 @@ static int show_code(struct desk *d, const struct inviting *v, const struct code
 		qr_show(out, text);
 	out_say(out, "It works once, for %llu days. Give it in person or by telephone; who has it can join as this person.",
 	        (unsigned long long)v->invite.days);
+	if (v->replaces)
+		out_say(out,
+		        "When they have joined, an admin signs that they are the same person (`%s succession NAME`), and their "
+		        "team can give back what they had shared (`%s regive NAME`). What was private to them is gone.",
+		        d->kap->title, d->kap->title);
 	crypto_wipe(text, sizeof(text));
 	return KAP_OK;
+}
+
+/* The public key by which the chain knows the invitation. */
+static int note_public(const struct code *code, struct inviting *v)
+{
+	struct invite_keys *keys = crypto_secret_new(sizeof(*keys));
+	int err = keys ? invite_derive(code->symbols, CODE_SYMBOLS, keys) : ERR_NOMEM;
+	if (!err)
+		memcpy(v->public, keys->public, sizeof(v->public));
+	crypto_secret_free(keys, sizeof(*keys));
+	return err;
 }
 
 static int make(struct desk *d, struct inviting *v)
@@ -145,7 +188,9 @@ static int make(struct desk *d, struct inviting *v)
 		                "was invited; try again later.");
 	if (err)
 		return desk_refused_statement(d, err, "Nobody was invited.");
-	err = desk_write(d, remember, v);
+	err = note_public(&code, v);
+	if (!err)
+		err = desk_write(d, remember, v);
 	int exit_code = show_code(d, v, &code);
 	code_wipe(&code);
 	return err ? kap_fail_err(d->kap, err, "The code is good, but its name could not be noted.") : exit_code;
@@ -161,7 +206,9 @@ static int run(struct kap *kap, int argc, char **argv)
 	if (exit_code)
 		return exit_code;
 	buf_init(&v.name, 0);
-	exit_code = read_role(&d, &v);
+	exit_code = read_replaces(&d, &v);
+	if (!exit_code)
+		exit_code = read_role(&d, &v);
 	if (!exit_code)
 		exit_code = read_name(&d, &v);
 	if (!exit_code)

@@ -170,6 +170,12 @@ static void show_standing(struct desk *d, const struct person *author)
 		        author->name, d->kap->title);
 }
 
+static void show_giver(struct desk *d, const struct book_revision *revision)
+{
+	if (revision->given_by)
+		out_str(d->kap->out, "given-back-by", "Given back by", revision->given_by->name);
+}
+
 void show_revision(struct desk *d, const struct book_item *item, const struct book_revision *revision)
 {
 	struct out *out = d->kap->out;
@@ -178,6 +184,7 @@ void show_revision(struct desk *d, const struct book_item *item, const struct bo
 	buf_init(&hold, 0);
 	out_int(out, "number", NULL, item->number);
 	out_str(out, "author", "Written by", item->author->is_self ? "you" : item->author->name);
+	show_giver(d, revision);
 	show_standing(d, item->author);
 	out_when(out, "at", "When", &at);
 	out_int(out, "revision", "Revision", (int64_t)show_revision_number(item, revision));
@@ -396,6 +403,7 @@ void show_message(struct desk *d, const struct book_item *item)
 	buf_init(&hold, 0);
 	out_int(out, "number", NULL, item->number);
 	out_str(out, "from", "From", item->author->is_self ? "you" : item->author->name);
+	show_giver(d, book_head(item));
 	show_standing(d, item->author);
 	out_str(out, "about", "About", about ? about->name : NULL);
 	out_word(out, "priority", "Priority", show_priority(item));

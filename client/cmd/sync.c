@@ -5,6 +5,7 @@
 #include "client/ui/out.h"
 
 #include "desk.h"
+#include "succession.h"
 
 static void progress(void *arg, enum sync_step step, size_t done, size_t total)
 {
@@ -20,7 +21,8 @@ static int run(struct kap *kap, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	int err = sync_run(&opts, &result);
-	return desk_say_sync(kap, err, &result, false);
+	int exit_code = desk_say_sync(kap, err, &result, false);
+	return exit_code ? exit_code : succession_offer(kap);
 }
 
 const struct cmd cmd_sync = {

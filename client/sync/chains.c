@@ -253,6 +253,10 @@ static int fetch_people(struct chains *f)
 		if (!fold_keychain(f->fold, m->genesis) && clinic_related(clinic, f->id->pid, m->genesis))
 			err = chains_people_fetch(f, m->genesis);
 	}
+	/* what one was before: for what is given back */
+	const uint8_t *before = clinic_predecessor_genesis(clinic, f->id->pid);
+	if (!err && before && !fold_keychain(f->fold, before))
+		err = chains_people_fetch(f, before);
 	return err;
 }
 

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "client/book/fold.h"
+#include "client/book/given.h"
+#include "client/book/identity.h"
 #include "client/care/kinds.h"
 #include "proto/attachment.h"
 #include "proto/clinic.h"
@@ -212,7 +214,12 @@ static int check_content(struct reader_taking *t)
 	if (!err)
 		err = content_check_op(t->decoded, &care_kinds, t->record.op);
 	bool known = !err && content_find_kind(&care_kinds, content_peek_head(t->decoded)->kind);
-	return known ? attachment_check(t->decoded, &t->record) : err;
+	if (known)
+		err = attachment_check(t->decoded, &t->record);
+	bool given = !err && content_peek_head(t->decoded)->kind == CONTENT_REGIVEN;
+	if (given && memcmp(t->record.author, t->r->id->pid, RECORD_PID) != 0)
+		err = given_check(t->r->fold, t->r->id, &t->record, t->decoded);
+	return err;
 }
 
 /* --- the order --- */
