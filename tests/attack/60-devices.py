@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # Goal: a device that is out is out; nobody but a person's own devices lets one in; no box leads to another's seed.
-from world import GONE, alarmed, case, kap, main, strip
-from hostile import entry, forge
+from world import CODE, GONE, PASSPHRASE, Person, Terminal, alarmed, case, kap, main, strip
+from hostile import entry, flip, forge
 
 
 def two(w):
@@ -212,5 +212,146 @@ boxes_edit("S10", "a box is there twice", lambda w, jo, boxes: kap.pack([boxes[0
 boxes_edit("S10", "no boxes at all", lambda w, jo, boxes: None)
 boxes_edit("S11", "a box with a seed of the server's", foreign_seed)
 boxes_edit("S11", "a box of noise", lambda w, jo, boxes: kap.pack([[boxes[0][0], kap.random(80)], boxes[1]]))
+# --- pairing ---
+
+class Pairing:
+    """Jo's device waits with a code on its screen."""
+
+    def __init__(self, w):
+        self.w, w.liar.device = w, "jo"
+        self.old = Terminal(w.people["jo"], "device", "add")
+        if not w.people["jo"].unlocked:
+            self.old.expect("Passphrase: ").type(PASSPHRASE + "\n")
+        while not CODE.search(self.old.seen) and self.old.read(1):
+            pass
+        self.code = CODE.search(self.old.seen).group()
+
+    def join(self, code=None):
+        """A machine that types the code; its process."""
+        w = self.w
+        phone = w.people["phone"] = Person(w.story, w.house, "phone", None)
+        w.liar.device = "phone"
+        return phone.start("--json", "device", "join", code or self.code, "--kdf-cost", "16", "--device-name", "Phone")
+
+    def end(self, process, answer):
+        """(exit code and words of the new device, those of the old one)"""
+        seen = len(self.old.seen)
+        if answer:
+            self.old.expect("same four words?").type(answer + "\n")
+        code = self.old.end(60)
+        out, err = process.communicate(timeout=60) if process else ("", "")
+        said = " ".join((out + " " + err).split())
+        return (process.returncode if process else None, said), (code, " ".join(self.old.seen[seen:].split()))
+
+
+def devices(w):
+    return w.link_count("jo")
+
+
+@case("N07", "a new device is let in")
+def _(w):
+    w.liar.plain = True
+    before, pairing = devices(w), Pairing(w)
+    process = pairing.join()
+    new, old = pairing.end(process, "yes")
+    w.story.ok((new[0], old[0]) == (0, 0), "N07 control: both say that it is done", f"{new} {old}")
+    w.story.equal(devices(w), before + 1, "N07 control: and it is in the chain")
+
+
+@case("N07", "the words differ")
+def _(w):
+    before, pairing = devices(w), Pairing(w)
+    process = pairing.join()
+    pairing.old.expect("same four words?").type("no\n")
+    code = pairing.old.end(60)
+    process.kill()
+    process.communicate()
+    w.story.ok(code != 0 and "it was not let in" in " ".join(pairing.old.seen.split()), "N07 a no lets nobody in", pairing.old.seen)
+    w.story.equal(devices(w), before, "N07 and the chain is as it was")
+
+
+def slot(number, change):
+    """mailbox_get of this slot gives other bytes."""
+    def answer(call):
+        status, body = call.truth
+        if status == 0 and call.arguments[1] == number:
+            body = [change(call, body[0])]
+        return status, body
+    return answer
+
+
+def offer(call):
+    return call.far.call("mailbox_get", call.arguments[0], 0, 0)[0]
+
+
+TO_NEW = {
+    "the offer with a byte changed": slot(0, lambda call, b: flip(b, 30)),
+    "an offer of noise": slot(0, lambda call, b: kap.random(len(b))),
+    "an offer cut short": slot(0, lambda call, b: b[:20]),
+}
+TO_OLD = {
+    "its own offer comes back to the old device": slot(1, lambda call, b: offer(call)),
+    "an answer with a byte changed": slot(1, lambda call, b: flip(b, 60)),
+    "an answer of noise": slot(1, lambda call, b: kap.random(len(b))),
+}
+for name, lie in TO_NEW.items():
+    @case("N07", f"{name} (to the new device)")
+    def _(w, name=name, lie=lie):
+        w.liar.answer["mailbox_get"] = lie
+        before, pairing = devices(w), Pairing(w)
+        process = pairing.join()
+        out, err = process.communicate(timeout=60)
+        w.story.ok(process.returncode == 4 and "ALARM" in out + err, f"N07 {name}: the new device notices", out + err)
+        pairing.old.close()
+        w.story.equal(devices(w), before, f"N07 {name}: and nothing is let in")
+for name, lie in TO_OLD.items():
+    @case("N07", f"{name} (to the old device)")
+    def _(w, name=name, lie=lie):
+        w.liar.answer["mailbox_get"] = lie
+        before, pairing = devices(w), Pairing(w)
+        process = pairing.join()
+        code = pairing.old.end(60)
+        w.story.ok(code == 4 and "ALARM" in pairing.old.seen, f"N07 {name}: the old device notices", pairing.old.seen[-400:])
+        process.kill()
+        process.communicate()
+        w.story.equal(devices(w), before, f"N07 {name}: and nothing is let in")
+
+
+@case("N07", "a second machine that has the code")
+def _(w):
+    """Whoever fills the slot first is seen in the words; the other is told."""
+    before, pairing = devices(w), Pairing(w)
+    box = kap.kdf(kap.code_read(pairing.code.split("@")[0])[1].encode(), "pair-id", 16)
+    with kap.Connection("127.0.0.1", w.house.port, kap.Device()) as thief:
+        thief.hello()
+        w.story.equal(thief.call("mailbox_get", box, 0, 0) != [], True, "N07 who has the code may ask")
+        thief.call("mailbox_put", box, 1, kap.random(300))
+        code = pairing.old.end(60)
+    w.story.ok(code == 4 and "ALARM" in pairing.old.seen, "N07 but an answer without the code's key is noticed",
+               pairing.old.seen[-300:])
+    w.story.equal(devices(w), before, "N07 and nothing is let in")
+
+
+@case("N08", "boxes are guessed")
+def _(w):
+    """What is not there and what is empty look alike, and a stranger may ask only so often."""
+    pairing = Pairing(w)
+    box = kap.kdf(kap.code_read(pairing.code.split("@")[0])[1].encode(), "pair-id", 16)
+    asked, said = 0, set()
+    with kap.Connection("127.0.0.1", w.house.port, kap.Device()) as conn:
+        conn.hello()
+        w.story.equal(conn.request("mailbox_get", box, 2, 0), conn.request("mailbox_get", kap.random(16), 2, 0),
+                      "N08 an empty slot and a box that is not there are answered alike")
+        try:
+            while asked < 50:
+                said.add(conn.request("mailbox_get", kap.random(16), 0, 0)[0])
+                asked += 1
+        except GONE:
+            pass
+    w.story.ok(asked < 12, "N08 after ten requests a stranger's connection is closed", asked)
+    w.story.equal(kap.Connection("127.0.0.1", w.house.port, kap.Device()).request("mailbox_put", box, 0, b"x" * 20)[0] != 0, True,
+                  "N08 a stranger cannot open a box")
+    pairing.old.close()
+
 
 main()

@@ -87,7 +87,7 @@ class Liar:
                 continue
             except OSError:
                 return
-            near.settimeout(20)
+            near.settimeout(60)
             near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             thread = threading.Thread(target=self.serve, args=(near,), daemon=True)
             self.threads = [t for t in self.threads if t.is_alive()] + [thread]
@@ -135,7 +135,7 @@ class Liar:
             thread.join(5)
 
     def upstream(self, device):
-        return kap.Connection("127.0.0.1", self.world.house.port, device)
+        return kap.Connection("127.0.0.1", self.world.house.port, device, timeout=40)
 
     def talk(self, near):
         near = self.tls().wrap_socket(near, server_side=True)

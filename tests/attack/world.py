@@ -28,7 +28,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
 import kap_peer as kap  # noqa: E402
-from people import CODE, PASSPHRASE, Person, clinic_people  # noqa: E402
+from people import CODE, PASSPHRASE, Person, Terminal, clinic_people  # noqa: E402
 from story import BUILD, GONE, House, Story  # noqa: E402
 
 from lying_server import Liar, chain_of  # noqa: E402
@@ -132,6 +132,12 @@ class World:
     def true_person(self, name):
         """The first link of somebody's key chain, as others are served it."""
         return strip(self.key_link(name).link.data)
+
+    def link_count(self, name):
+        """How many links a person's key chain has at the server."""
+        with self.liar.upstream(self.device_of(name)) as conn:
+            conn.hello()
+            return conn.call("chain_get", self.genesis_of(name), 0, 256)[0] + 1
 
     def peer_of(self, name):
         """A peer with the keys of a person's device."""
@@ -463,4 +469,4 @@ def main():
         story.note(f"{len(cases)} of {len(CASES)} cases, {time.monotonic() - began:.1f} s")
 
 
-__all__ = ["CODE", "GONE", "Person", "alarmed", "case", "main", "Trial", "World", "kap", "json", "ALARM", "ERR", "ARRIVES", "SENDS", "NAMES", "strip", "PASSPHRASE"]
+__all__ = ["CODE", "GONE", "Person", "Terminal", "alarmed", "case", "main", "Trial", "World", "kap", "json", "ALARM", "ERR", "ARRIVES", "SENDS", "NAMES", "strip", "PASSPHRASE"]
