@@ -62,10 +62,9 @@ static int exchange(struct kap *kap, struct sync_result *result)
 	struct sync_opts opts = {.vault = kap->vault, .progress = progress, .arg = kap};
 	int err = sync_run(&opts, result);
 	int exit_code = desk_say_sync(kap, err, result, true);
-	if (!exit_code)
-		return KAP_OK;
-	return kap_fail(kap, (enum fail_exit)exit_code,
-	                "This machine is yours, but the rest is not done yet. Run `%s recover` again.", kap->title);
+	if (exit_code)
+		out_say(kap->out, "This machine is yours, but the rest is not done yet. Run `%s recover` again.", kap->title);
+	return exit_code;
 }
 
 /* --- the other devices --- */

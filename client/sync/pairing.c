@@ -145,6 +145,7 @@ static int read_answer(struct pairing *p)
 	const struct crypto_bytes offer = {p->offer_stored.data, p->offer_stored.len};
 	struct device_public pub;
 	uint8_t genesis[32], before[32];
+	buf_reset(&p->answer);
 	int err = pair_open(&p->keys, PAIR_ANSWER, p->answer_stored.data, p->answer_stored.len, &p->answer);
 	if (!err)
 		err = pair_answer_get(p->answer.data, p->answer.len, &p->new);

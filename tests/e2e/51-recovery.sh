@@ -42,5 +42,23 @@ ok "the new paper works" maria third --json recover "$(at "$NEW")" --kdf-cost 16
 like "the kept one stays" "$OUT" '"review": *"stays"'
 ok "and goes on" by back sync
 
+# --- the passphrase ---
+change() { KAP_HOME=$T/third kap passphrase --kdf-cost 16 --passphrase-fd 8 8<<<"$1"; }
+with() { KAP_HOME=$T/third kap list --passphrase-fd 8 8<<<"$1"; }
+by third lock --keep-screen >/dev/null 2>&1
+fails "a wrong passphrase changes nothing" 5 change $'wrong horse battery staple\nanother horse altogether'
+fails "nor does a short new one" 3 change "$PASSPHRASE"$'\nshort'
+ok "it opens with the old one" with "$PASSPHRASE"
+ok "the passphrase is changed" change "$PASSPHRASE"$'\nanother horse altogether'
+ok "it opens with the new one" with 'another horse altogether'
+fails "and not with the old one" 5 with "$PASSPHRASE"
+
+# --- another paper without a loss ---
+ok "a new paper is made" by back --json --yes recovery new
+NEWER=$(paper_of "$OUT")
+fails "the one before is over" 6 typed "$NEW" back
+ok "the new one is right" typed "$NEWER" back
+fails "nobody answers for a code that is none of this clinic's" 3 maria again recover "$(at "${NEW/0/1}X")"
+
 kapd_stop
 finish
