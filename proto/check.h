@@ -1,7 +1,7 @@
 /* check: what two people's devices say to each other so that the people can compare four words: each commits to a
  * statement about identity, keys and records, then reveals it. Makes, reads and verifies those statements and computes
  * the bits of the words. Knows no mailbox, no ledger and no clock; whose key chain is whose, and which records there
- * are, is said by the caller. Any thread. Source: docs/PROTOCOL.md, Check.
+ * are, is said by the caller. Any thread. Source: docs/PROTOCOL.md section 14.
  *
  * Equal words on both sides prove: the same two identities, the same key chains, the same records between them.
  * Neither side can choose its part after having seen the other's. */

@@ -1,7 +1,7 @@
 /* given: records that are given back to somebody who lost every device and joined anew: an old record, whole but for
  * its wraps, with its content key, salt and content, inside a record of kind `regiven`. The receiver makes the old
  * payload again, byte for byte, and checks the old signature over it: so nobody but the old identity can have written
- * it. Makes them, verifies them. Knows no network. Source: docs/PROTOCOL.md section 13. */
+ * it. Makes them, verifies them. Knows no network. Source: docs/PROTOCOL.md section 15. */
 #ifndef KAP_CLIENT_BOOK_GIVEN_H
 #define KAP_CLIENT_BOOK_GIVEN_H
 

@@ -179,7 +179,7 @@ static int run(struct kap *kap, int argc, char **argv)
 const struct cmd cmd_export = {
     .name = "export",
     .args = "",
-    .summary = "take everything you can read with you, in one sealed file",
+    .summary = "take everything you can read, in one sealed file",
     .about =
         "Entries, messages and comments, as pages (Markdown) and as data (JSON), in one file sealed with a passphrase "
         "of its own. The age program opens it, with or without kap, now and in ten years. With --passphrase-fd the "

@@ -1,6 +1,6 @@
 /* compare: the conversation of two devices, through the clinic's server, that ends in four words for their people to
  * read to each other: who each is, which keys, which records went between them. Finds out by itself who speaks first.
- * Writes nothing to the vault; knows no terminal. Source: docs/PROTOCOL.md section 12. */
+ * Writes nothing to the vault; knows no terminal. Source: docs/PROTOCOL.md section 14. */
 #ifndef KAP_CLIENT_SYNC_COMPARE_H
 #define KAP_CLIENT_SYNC_COMPARE_H
 
