@@ -23,7 +23,7 @@ int words_of(const uint8_t *bits, size_t n, struct buf *out)
 	for (size_t i = 0; i < n; i++) {
 		unsigned number = 0;
 		for (size_t bit = i * WORDS_BITS; bit < (i + 1) * WORDS_BITS; bit++)
-			number = number << 1 | (bits[bit / 8] >> (7 - bit % 8) & 1u);
+			number = number << 1 | ((unsigned)bits[bit / 8] >> (7 - bit % 8) & 1u);
 		const char *word = rows[number];
 		if (i)
 			buf_put_u8(out, ' ');
