@@ -27,13 +27,29 @@ def _(w):
 
 @case("K03", "two records are exchanged")
 def _(w):
+    """The stream tells the order in which they were written: it is found again, and nothing is lost or doubled."""
     w.give("written first")
     w.give("written second")
 
     def lie(rows):
         rows[-2:] = rows[:-3:-1]
-    return Trial("ana", lambda: w.liar.feed(lie), hidden=["written second"], gains=ARRIVES, moves={"STREAM_OUT"},
-                 aside=1, why="STREAM")
+
+    def after():
+        texts = [e["text"] for e in w.json("ana", "list", "Jo")["entries"]]
+        w.story.equal(texts[-2:], ["written first", "written second"], "K03 both are read, once, in the order of writing")
+    return Trial("ana", lambda: w.liar.feed(lie), exit=0, gains=ARRIVES, moves={"STREAM_OUT"}, after=after)
+
+
+@case("K12", "a wrap is gone without its author's word")
+def _(w):
+    """An entry that an author takes back is named by an unshare. Here it is only the server that gives it no more."""
+    w.give("taken by nobody's word")
+
+    def lie(rows):
+        core, wraps, signature = take_apart(rows[-1][2])
+        wraps = [one if isinstance(one, bytes) else kap.wrap_hash(one) for one in wraps]
+        rows[-1][2:] = [build([core, wraps, signature]), None]
+    return Trial("ana", lambda: w.liar.feed(lie), hidden=["taken by nobody's word"], aside=1, says="without")
 
 
 @case("K04", "records of before are given once more")

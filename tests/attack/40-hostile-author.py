@@ -49,6 +49,35 @@ pushed("C06", "a wrap of noise for one reader",
            one if one[0] != ana.pid else one[:2] + [kap.random(120)] for one in ws])], "OPEN")
 
 
+@case("C06", "what comes after a wrap of noise")
+def _(w):
+    """One record that cannot be opened stands for itself: the next is read."""
+    ana = w.chain(w.eve, "ana")
+    w.eve.push(forge(w.eve, entry("noise"), to=[ana], wraps=lambda ws: [
+        one if one[0] != ana.pid else one[:2] + [kap.random(120)] for one in ws]))
+    w.run("ana", "sync")
+    w.eve.push(forge(w.eve, entry("and after it"), to=[ana]))
+    code, said = w.run("ana", "sync")
+    shown = str(w.json("ana", "list", "Eve"))
+    w.story.ok("and after it" in shown and "noise" not in shown, "C06 the next of the same author is read", f"{code} {said}")
+    w.give("of somebody else")
+    w.run("ana", "sync")
+    w.story.ok("of somebody else" in str(w.json("ana", "list", "Jo")), "C06 and so are others'")
+
+
+@case("C20", "one author fills the place for what is kept aside", quick=False)
+def _(w):
+    """Sixty-six records of a megabyte that cannot be opened: everybody else's must arrive all the same."""
+    ana = w.chain(w.eve, "ana")
+    for _ in range(72):
+        w.eve.push(forge(w.eve, entry("x" * 900000), to=[ana], take=False, keys={ana.pid: kap.random(32)}))
+    code, said = w.run("ana", "sync")
+    w.story.ok(code == 4, "C20 they are kept aside", f"{code} {said}")
+    w.give("of somebody else")
+    code, said = w.run("ana", "sync")
+    w.story.ok("of somebody else" in str(w.json("ana", "list", "Jo")), "C20 others' entries arrive all the same", f"{code} {said}")
+
+
 @case("C05", "another content key for one of two readers")
 def _(w):
     """The other reader is not touched."""

@@ -212,6 +212,98 @@ boxes_edit("S10", "a box is there twice", lambda w, jo, boxes: kap.pack([boxes[0
 boxes_edit("S10", "no boxes at all", lambda w, jo, boxes: None)
 boxes_edit("S11", "a box with a seed of the server's", foreign_seed)
 boxes_edit("S11", "a box of noise", lambda w, jo, boxes: kap.pack([[boxes[0][0], kap.random(80)], boxes[1]]))
+# --- what a device that is out has written ---
+
+def clinical(peer, text, **more):
+    day = kap.now_ms() // kap.DAY_MS
+    ana = [chain for chain in peer.chains.values() if chain.pid == peer.ana][0]
+    return forge(peer, entry(text), kap.CLINICAL, [ana], core={"retain_until": day + 2600}, **more)
+
+
+def put_out(w):
+    """Mal's second device writes, is put out with word of what it wrote to Ana, and writes again."""
+    second = two(w)
+    second.ana = w.mal.ana = w.pid("ana")
+    second.key_chain(w.genesis_of("ana"))
+    before = clinical(second, "before it was lost")
+    second.push(before)
+    late = clinical(second, "by the thief")
+    w.mal.pull()
+    w.mal.revoke(second.device.did)
+    place = second.out[second.ana]
+    end = kap.content_make(9, {72: second.device.did, 73: place.seq - 1, 74: before.rid})
+    return second, late, forge(w.mal, end, kap.CONTROL, [w.mal.key_chain(w.genesis_of("ana"))])
+
+
+def injected(late):
+    return lambda rows: rows + [[kap.NEW_RECORD, late.rid, late.record, late.payload]]
+
+
+@case("D02", "a device that is out writes on, and the server passes it off")
+def _(w):
+    second, late, end = put_out(w)
+    second.conn = None
+    w.story.refused("REVOKED", "D02 an honest server takes nothing of it", second.push, late)
+    w.mal.push(end)
+    w.liar.feed(injected(late))
+    code, said = w.run("ana", "sync")
+    w.story.ok(code == 4, "D02 a reader keeps it aside", f"{code} {said}")
+    shown = str(w.json("ana", "list", "Mal"))
+    w.story.ok("by the thief" not in shown, "D02 and shows nothing of it", shown)
+    w.story.ok("before it was lost" in shown, "D03 what it wrote before is read", shown)
+
+
+@case("D02", "the same, before the reader has heard that it is out")
+def _(w):
+    second, late, end = put_out(w)
+    w.mal.push(end)
+    hidden, genesis = [strip(link.data) for link in w.mal.me.links[:-1]], w.mal.me.genesis
+    last = kap.Link(hidden[-1])
+
+    def heads(body):
+        for row in body[0]:
+            if row[0] == genesis:
+                row[1:] = [last.seq, last.hash]
+    w.liar.chain(lambda links: hidden, genesis)
+    w.liar.change("chain_list", heads)
+    w.liar.feed(lambda rows: injected(late)(rows[:-1]))
+    code, said = w.run("ana", "sync")
+    w.story.ok("by the thief" in str(w.json("ana", "list", "Mal")), "D02 as long as nobody has heard of it, it reads as the device's",
+               f"{code} {said}")
+    w.liar.answer.pop("chain_get"), w.liar.answer.pop("chain_list")
+    w.liar.feed(lambda rows: injected(late)(rows[:-1]) + rows[-1:])
+    code, said = w.run("ana", "sync")
+    shown = str(w.json("ana", "list", "Mal"))
+    aside = w.json("ana", "status")["kept-aside"]
+    w.story.ok("by the thief" not in shown and aside, "D02 afterwards it is taken out of view, and kept aside",
+               f"{code} {said} {shown} {aside}")
+    w.story.ok("before it was lost" in shown, "D03 what it wrote before stays", shown)
+
+
+@case("S03", "a record names a newer key chain than the server shows")
+def _(w):
+    second = two(w)
+    second.ana = w.mal.ana = w.pid("ana")
+    hidden, genesis = [strip(link.data) for link in w.mal.me.links], w.mal.me.genesis
+    w.mal.rotate()
+    w.mal.key_chain(w.genesis_of("ana"))
+    w.mal.push(clinical(w.mal, "of the newer chain"))
+    last = kap.Link(hidden[-1])
+
+    def heads(body):
+        for row in body[0]:
+            if row[0] == genesis:
+                row[1:] = [last.seq, last.hash]
+    w.liar.chain(lambda links: hidden, genesis)
+    w.liar.change("chain_list", heads)
+    code, said = w.run("ana", "sync")
+    w.story.ok(code == 4 and "of the newer chain" not in str(w.json("ana", "list", "Mal")), "S03 it is noticed, and not shown",
+               f"{code} {said}")
+    w.liar.forget()
+    code, said = w.run("ana", "sync")
+    w.story.ok("of the newer chain" in str(w.json("ana", "list", "Mal")), "S03 with the true chain it is read", f"{code} {said}")
+
+
 # --- pairing ---
 
 class Pairing:
