@@ -188,6 +188,11 @@ static void tell(struct mailbox *m, const struct mailbox_letter *l)
 	end_all(&told, l->bytes, l->len);
 }
 
+static bool closes(const struct mailbox_letter *l)
+{
+	return l->slot == 0 && l->len == 1 && l->bytes[0] == 0;
+}
+
 int mailbox_put(struct mailbox *m, const struct mailbox_letter *letter)
 {
 	struct box *b;
@@ -197,6 +202,11 @@ int mailbox_put(struct mailbox *m, const struct mailbox_letter *letter)
 
 	if (err != 0)
 		return err;
+	if (closes(letter)) {
+		empty(b);
+		set_alarm(m);
+		return 0;
+	}
 	copy = malloc(letter->len);
 	if (copy == NULL)
 		return ERR_NOMEM;

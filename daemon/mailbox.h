@@ -37,9 +37,10 @@ struct mailbox_letter {
 	size_t len; /* 1..16 KiB */
 };
 
-/* Copies it into its slot; slot 0 opens or empties the box first. Everybody who waits for the slot is told before it
- * returns. ERR_GUEST (slot 0, no person), ERR_EXISTS (the slot is another device's), ERR_NOT_FOUND (no such box),
- * ERR_BUSY (too many boxes, of this person or in all), ERR_RANGE (slot, length), ERR_NOMEM; nothing changed then. */
+/* Copies it into its slot; slot 0 opens or empties the box first, and a single zero byte in it closes the box.
+ * Everybody who waits for the slot is told before it returns. ERR_GUEST (slot 0, no person), ERR_EXISTS (the slot is
+ * another device's), ERR_NOT_FOUND (no such box), ERR_BUSY (too many boxes, of this person or in all), ERR_RANGE (slot,
+ * length), ERR_NOMEM; nothing changed then. */
 int mailbox_put(struct mailbox *m, const struct mailbox_letter *letter);
 
 /* What is in the slot, borrowed until the next call of any function here. NULL: no such box, or nothing in it. */

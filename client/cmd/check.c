@@ -176,6 +176,7 @@ static int say_fault(struct checking *c, int err)
 		return kap_fail(c->kap, KAP_CHOICE,
 		                "%s did not answer. Do it together: in the room, or on a call. Nothing was noted.",
 		                c->who->name);
+	case ERR_EXISTS:
 	case ERR_IN_USE:
 		return kap_fail(c->kap, KAP_CHOICE,
 		                "Another device of yours has begun to check with %s. Go on there, or wait ten minutes.",

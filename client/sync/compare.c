@@ -169,7 +169,7 @@ static int speak_first(struct talk *t, bool *again)
 	*again = err == ERR_NOT_FOUND;
 	if (!err)
 		err = hear(t, &promised);
-	put(t, CHECK_COMMIT_FIRST, "", 1); /* empties the box; if that fails, it empties itself */
+	put(t, CHECK_COMMIT_FIRST, "", 1); /* ends the box; if that fails, it ends by itself */
 	return err ? err : conclude(t);
 }
 
@@ -181,7 +181,7 @@ static int find_open(struct talk *t, struct check_commit *promised, bool *open)
 	struct check_place place = {t->box, CHECK_COMMIT_FIRST, NULL, 0};
 	*open = false;
 	int err = get(t, CHECK_COMMIT_FIRST, 0, &t->first);
-	if (err || t->first.len == 1)
+	if (err)
 		return err;
 	if (!check_commit_open(t->first.data, t->first.len, &place, t->own, promised))
 		return ERR_IN_USE;
@@ -222,12 +222,14 @@ static int answer(struct talk *t, bool *again)
 static int converse(struct talk *t)
 {
 	int err = 0;
-	bool again = true;
+	bool again = true, taken = false;
 	while (again && !is_over(t)) {
 		again = false;
-		err = speak_first(t, &again);
-		if (err == ERR_EXISTS)
+		err = taken ? 0 : speak_first(t, &again);
+		taken = taken || err == ERR_EXISTS;
+		if (taken)
 			err = answer(t, &again);
+		taken = taken && err != ERR_NOT_FOUND;
 		again = again || err == ERR_NOT_FOUND;
 		if (again) {
 			tell_waiting(t);

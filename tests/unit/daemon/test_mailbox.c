@@ -99,6 +99,28 @@ static void who_may_fill_what(void **state)
 	assert_int_equal(put(1, 1, 10, 0, "other"), 0);
 }
 
+static void a_zero_byte_ends_the_box(void **state)
+{
+	static const uint8_t id[16] = {0, 1}, zero[2], tls[32] = {7}, other[32] = {8}, pid[16] = {1};
+	struct mailbox_letter l = {.box = id, .tls = tls, .pid = pid, .bytes = zero, .len = 2};
+
+	(void)state;
+	assert_int_equal(mailbox_put(m, &l), 0); /* two are a letter */
+	assert_int_equal(put(1, 1, 9, 0, "answer"), 0);
+	l.len = 1;
+	l.tls = other;
+	assert_int_equal(mailbox_put(m, &l), ERR_EXISTS);
+	holds(1, 1, "answer");
+	l.tls = tls;
+	assert_int_equal(mailbox_put(m, &l), 0);
+	holds(1, 0, NULL);
+	holds(1, 1, NULL);
+	assert_int_equal(put(1, 1, 9, 0, "answer"), ERR_NOT_FOUND);
+	assert_int_equal(mailbox_put(m, &l), 0); /* there is none: nothing is opened */
+	holds(1, 0, NULL);
+	assert_int_equal(put(1, 0, 8, 2, "another's now"), 0);
+}
+
 static void lengths(void **state)
 {
 	static const uint8_t big[MSG_SLOT_MAX + 1];
@@ -276,6 +298,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(who_may_fill_what, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_zero_byte_ends_the_box, setup, teardown),
 	    cmocka_unit_test_setup_teardown(lengths, setup, teardown),
 	    cmocka_unit_test_setup_teardown(boxes_of_one_person, setup, teardown),
 	    cmocka_unit_test_setup_teardown(boxes_in_all, setup, teardown),
