@@ -25,6 +25,9 @@ static union {
 	struct msg_chain_list_reply chain_list;
 	struct msg_mailbox_put_reply mailbox_put;
 	struct msg_mailbox_get_reply mailbox_get;
+	struct msg_blob_put_reply blob_put;
+	struct msg_blob_get_reply blob_get;
+	struct msg_blob_stat_reply blob_stat;
 	struct msg_feed_event feed_event;
 } reply;
 
@@ -81,7 +84,10 @@ static void taken_as_a_request(const uint8_t *data, size_t size)
 	X(status_reply, status)                                                                                            \
 	X(chain_list_reply, chain_list)                                                                                    \
 	X(mailbox_put_reply, mailbox_put)                                                                                  \
-	X(mailbox_get_reply, mailbox_get)
+	X(mailbox_get_reply, mailbox_get)                                                                                  \
+	X(blob_put_reply, blob_put)                                                                                        \
+	X(blob_get_reply, blob_get)                                                                                        \
+	X(blob_stat_reply, blob_stat)
 
 #define X(name, member)                                                                                                \
 	static void as_##name(struct msg_reply *r, const uint8_t *data, size_t size)                                       \
