@@ -47,7 +47,7 @@ struct stored {
 
 struct circle {
 	struct circle_clinic *clinic;
-	struct device devices[CIRCLE_PEOPLE];
+	struct device devices[CIRCLE_DEVICES];
 	struct stored *server;
 	size_t n_server;
 	uint64_t now_ms;
@@ -73,7 +73,7 @@ static void forget(struct device *d)
 
 void circle_free(struct circle *c)
 {
-	for (int i = 0; i < CIRCLE_PEOPLE; i++) {
+	for (int i = 0; i < CIRCLE_DEVICES; i++) {
 		struct device *d = &c->devices[i];
 		forget(d);
 		if (d->open)
@@ -92,6 +92,11 @@ void circle_free(struct circle *c)
 const uint8_t *circle_genesis(const struct circle *c, enum circle_who who)
 {
 	return circle_clinic_genesis(c->clinic, who);
+}
+
+void circle_add_devices(struct circle *c)
+{
+	circle_clinic_add_devices(c->clinic);
 }
 
 void circle_leave_team(struct circle *c, enum circle_who client, enum circle_who staff)
@@ -126,8 +131,9 @@ static void open_device(struct circle *c, enum circle_who who)
 	d->open = true;
 	d->id = identity_new();
 	circle_clinic_identity(c->clinic, who, d->id);
-	if (names[who])
-		memcpy(d->id->name, names[who], strlen(names[who]));
+	const char *name = names[who < CIRCLE_PEOPLE ? who : CIRCLE_JO];
+	if (name)
+		memcpy(d->id->name, name, strlen(name));
 	assert_int_equal(identity_save(d->vault.txn, d->id), 0);
 	circle_refresh(c, who);
 	for (int i = 0; i < CIRCLE_PEOPLE; i++)
@@ -199,24 +205,30 @@ size_t circle_seal(struct circle *c, enum circle_who who)
 	return result.sealed;
 }
 
-/* As the server does: the wraps of those who lose it are taken out of every target. */
-static void take_wraps(struct circle *c, const struct record *unshare)
+/* As the server does: the wraps of those who lose it are taken out of every target; of what is deleted all of them, and
+ * the payload. */
+static void take_wraps(struct circle *c, const struct record *by)
 {
 	uint8_t losers[RECORD_AUDIENCE][16];
 	struct buf without;
 	uint32_t n = 0;
-	for (uint32_t i = 0; i < unshare->audience; i++)
-		if (i != unshare->author_at)
-			memcpy(losers[n++], unshare->wraps[i].pid, 16);
+	for (uint32_t i = 0; i < by->audience; i++)
+		if (i != by->author_at)
+			memcpy(losers[n++], by->wraps[i].pid, 16);
 	for (size_t i = 0; i < c->n_server; i++) {
 		struct stored *at = &c->server[i];
 		struct record r;
 		assert_int_equal(record_parse(at->record.data, at->record.len, &r), 0);
-		for (uint32_t k = 0; k < unshare->targets; k++) {
-			if (memcmp(unshare->target[k], r.rid, 32) != 0)
+		for (uint32_t k = 0; k < by->targets; k++) {
+			if (memcmp(by->target[k], r.rid, 32) != 0)
 				continue;
 			buf_init(&without, 0);
-			assert_int_equal(record_without_wraps(&r, (const uint8_t(*)[16])losers, n, &without), 0);
+			if (by->op == RECORD_TOMBSTONE)
+				assert_int_equal(record_stub(&r, &without), 0);
+			else
+				assert_int_equal(record_without_wraps(&r, (const uint8_t(*)[16])losers, n, &without), 0);
+			if (by->op == RECORD_TOMBSTONE)
+				buf_wipe(&at->payload);
 			buf_wipe(&at->record);
 			at->record = without;
 			break;
@@ -237,7 +249,7 @@ static int take_outgoing(void *arg, const struct ledger_outgoing *o)
 	assert_int_equal(buf_put(&at->payload, o->payload, o->payload_len), 0);
 	assert_int_equal(record_parse(at->record.data, at->record.len, &r), 0);
 	assert_int_equal(record_check_rules(&r), 0);
-	if (r.op == RECORD_UNSHARE)
+	if (r.op == RECORD_UNSHARE || r.op == RECORD_TOMBSTONE)
 		take_wraps(c, &r);
 	return 0;
 }
@@ -321,10 +333,31 @@ size_t circle_send(struct circle *c, enum circle_who who)
 	size_t n = ledger_outbox_count(d->vault.txn);
 	assert_int_equal(ledger_outbox_each(d->vault.txn, take_outgoing, c), 0);
 	settle(c, d);
-	for (int i = 0; i < CIRCLE_PEOPLE; i++)
+	for (int i = 0; i < CIRCLE_DEVICES; i++)
 		if (c->devices[i].open)
 			circle_catch_up(c, (enum circle_who)i);
 	return n;
+}
+
+size_t circle_exchange(struct circle *c, enum circle_who who)
+{
+	struct device *d = device(c, who);
+	circle_catch_up(c, who);
+	circle_seal(c, who);
+	size_t n = ledger_outbox_count(d->vault.txn);
+	assert_int_equal(ledger_outbox_each(d->vault.txn, take_outgoing, c), 0);
+	settle(c, d);
+	circle_catch_up(c, who);
+	return n;
+}
+
+void circle_each(const struct circle *c, circle_visit *visit, void *arg)
+{
+	struct record r;
+	for (size_t i = 0; i < c->n_server; i++) {
+		assert_int_equal(record_parse(c->server[i].record.data, c->server[i].record.len, &r), 0);
+		visit(arg, &r);
+	}
 }
 
 size_t circle_refused(const struct circle *c, enum circle_who who)

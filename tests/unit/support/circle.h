@@ -14,6 +14,7 @@
 struct book;
 struct book_item;
 struct people;
+struct record;
 struct person;
 struct write_ctx;
 
@@ -26,7 +27,11 @@ enum circle_who {
 	CIRCLE_MED,   /* no name; medical, on no team */
 	CIRCLE_JO,    /* "Jo M.", client */
 	CIRCLE_KIM,   /* "Joan Kim", client */
-	CIRCLE_PEOPLE
+	CIRCLE_PEOPLE,
+	/* further devices of Jo's, once circle_add_devices was called */
+	CIRCLE_JO_PHONE = CIRCLE_PEOPLE,
+	CIRCLE_JO_TABLET,
+	CIRCLE_DEVICES
 };
 
 struct circle;
@@ -34,6 +39,8 @@ struct circle;
 struct circle *circle_new(void);
 void circle_free(struct circle *c);                                         /* closes all vaults */
 const uint8_t *circle_genesis(const struct circle *c, enum circle_who who); /* begins with the pid */
+/* Jo's key chain lets in the phone and the tablet; before any device is opened. */
+void circle_add_devices(struct circle *c);
 /* Changes the clinic; devices learn of it by circle_refresh. */
 void circle_leave_team(struct circle *c, enum circle_who client, enum circle_who staff);
 void circle_remove(struct circle *c, enum circle_who who);
@@ -57,6 +64,11 @@ size_t circle_seal(struct circle *c, enum circle_who who);
 size_t circle_send(struct circle *c, enum circle_who who);
 /* What a device that was opened later has missed. */
 void circle_catch_up(struct circle *c, enum circle_who who);
+/* One exchange of one device: it reads what is new, sends what waits, and reads that. Returns how many it sent. */
+size_t circle_exchange(struct circle *c, enum circle_who who);
+/* Every record that the server was given, in order, as its author is served it now. */
+typedef void circle_visit(void *arg, const struct record *r);
+void circle_each(const struct circle *c, circle_visit *visit, void *arg);
 /* How many records a device refused so far. */
 size_t circle_refused(const struct circle *c, enum circle_who who);
 

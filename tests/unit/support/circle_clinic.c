@@ -8,13 +8,23 @@
 
 #include "client/book/identity.h"
 #include "tests/unit/support/people.h"
+#include "tests/unit/support/phones.h"
 
 #include "circle_clinic.h"
+
+#define MORE (CIRCLE_DEVICES - CIRCLE_PEOPLE)
 
 struct circle_clinic {
 	struct people pp;
 	struct person *who[CIRCLE_PEOPLE];
+	struct phones *jo; /* with further devices; NULL */
+	struct phone more[MORE];
 };
+
+static const struct person *person_of(const struct circle_clinic *cc, enum circle_who who)
+{
+	return cc->who[who < CIRCLE_PEOPLE ? who : CIRCLE_JO];
+}
 
 static struct person *client_of(struct circle_clinic *cc, struct person *const *team, size_t n)
 {
@@ -36,15 +46,30 @@ struct circle_clinic *circle_clinic_new(void)
 	return cc;
 }
 
+void circle_clinic_add_devices(struct circle_clinic *cc)
+{
+	cc->jo = phones_new(&cc->pp, cc->who[CIRCLE_JO]);
+	for (int i = 0; i < MORE; i++) {
+		struct buf link;
+		buf_init(&link, 0);
+		phones_draw(&cc->pp, &cc->more[i]);
+		assert_int_equal(phones_sign_add(cc->jo, &cc->jo->all[0], &cc->more[i], &link), 0);
+		assert_int_equal(phones_apply(cc->jo, &link), 0);
+		buf_wipe(&link);
+	}
+}
+
 void circle_clinic_free(struct circle_clinic *cc)
 {
+	if (cc->jo)
+		phones_free(cc->jo);
 	people_end(&cc->pp);
 	free(cc);
 }
 
 const uint8_t *circle_clinic_genesis(const struct circle_clinic *cc, enum circle_who who)
 {
-	return cc->who[who]->genesis;
+	return person_of(cc, who)->genesis;
 }
 
 void circle_clinic_leave_team(struct circle_clinic *cc, enum circle_who client, enum circle_who staff)
@@ -67,13 +92,17 @@ void circle_clinic_remove(struct circle_clinic *cc, enum circle_who who)
 
 void circle_clinic_identity(const struct circle_clinic *cc, enum circle_who who, struct identity *id)
 {
-	const struct person *p = cc->who[who];
+	const struct person *p = person_of(cc, who);
 	id->joined = true;
 	memcpy(id->genesis, p->genesis, sizeof(id->genesis));
 	memcpy(id->pid, p->genesis, sizeof(id->pid));
 	memcpy(id->did, p->did, sizeof(id->did));
 	memcpy(id->clinic, clinic_id(cc->pp.clinic), sizeof(id->clinic));
 	id->device = p->device;
+	if (who >= CIRCLE_PEOPLE) {
+		memcpy(id->did, cc->more[who - CIRCLE_PEOPLE].did, sizeof(id->did));
+		id->device = cc->more[who - CIRCLE_PEOPLE].secret;
+	}
 	id->role = (uint8_t)clinic_role(cc->pp.clinic, p->genesis);
 	memcpy(id->host, "localhost", sizeof("localhost"));
 	id->n_epochs = 1;
@@ -83,7 +112,7 @@ void circle_clinic_identity(const struct circle_clinic *cc, enum circle_who who,
 
 void circle_clinic_links(struct circle_clinic *cc, enum circle_who who, circle_clinic_take *take, void *arg)
 {
-	const uint8_t *reader = cc->who[who]->genesis;
+	const uint8_t *reader = person_of(cc, who)->genesis;
 	struct link link;
 	struct buf bytes;
 	buf_init(&bytes, 0);
@@ -93,8 +122,10 @@ void circle_clinic_links(struct circle_clinic *cc, enum circle_who who, circle_c
 			continue;
 		buf_reset(&bytes);
 		assert_int_equal(link_parse(p->link.data, p->link.len, &link), 0);
-		assert_int_equal(link_put(&link, i == (int)who ? 0 : LINK_WITHOUT_BOXES, &bytes), 0);
+		assert_int_equal(link_put(&link, p == person_of(cc, who) ? 0 : LINK_WITHOUT_BOXES, &bytes), 0);
 		take(arg, p->genesis, 0, bytes.data, bytes.len);
+		for (size_t seq = 1; i == CIRCLE_JO && cc->jo && seq < cc->jo->n_links; seq++)
+			take(arg, p->genesis, seq, cc->jo->links[seq].data, cc->jo->links[seq].len);
 	}
 	for (uint64_t seq = 0; seq < cc->pp.n_links; seq++) {
 		bool whole = clinic_may_see_inner(cc->pp.clinic, seq, reader);

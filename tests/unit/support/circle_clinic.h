@@ -15,6 +15,7 @@ void circle_clinic_free(struct circle_clinic *cc);
 const uint8_t *circle_clinic_genesis(const struct circle_clinic *cc, enum circle_who who);
 void circle_clinic_leave_team(struct circle_clinic *cc, enum circle_who client, enum circle_who staff);
 void circle_clinic_remove(struct circle_clinic *cc, enum circle_who who);
+void circle_clinic_add_devices(struct circle_clinic *cc);
 /* All but the name. */
 void circle_clinic_identity(const struct circle_clinic *cc, enum circle_who who, struct identity *id);
 
