@@ -129,18 +129,21 @@ struct ledger_aside {
 	uint64_t feed_seq, at_ms;
 	const uint8_t *record, *payload;
 	size_t record_len, payload_len;
+	bool waits;   /* it may pass later: found by its rid. Else it is evidence, one row for the same bytes */
 	bool counted; /* the stream has moved past it: it was taken to be the one after `before` */
 	struct stream before;
 	uint8_t wants[32]; /* the rid of a record to be fetched first, its own if its bytes are not right; zeroes: none */
 };
-/* Adds; at most one row for each rid (ERR_EXISTS). ERR_ASIDE_FULL: one of the limits; nothing is written. */
+/* Adds; ERR_EXISTS: there is one that waits with this rid, or such evidence. ERR_ASIDE_FULL: one of the limits; nothing
+ * is written. */
 int ledger_aside_put(struct vault_txn *txn, struct ledger_aside *a);
 /* The same without limits, for a record that was among the others and goes out of view. */
 int ledger_aside_move(struct vault_txn *txn, struct ledger_aside *a);
-/* Copies the row into `hold` (the pointers borrow from it). ERR_NOT_FOUND. */
+/* The one that waits. Copies the row into `hold` (the pointers borrow from it). ERR_NOT_FOUND. */
 int ledger_aside_get(struct vault_txn *txn, const uint8_t rid[32], struct buf *hold, struct ledger_aside *out);
 bool ledger_aside_has(struct vault_txn *txn, const uint8_t rid[32]);
-/* Writes a->err, counted, before and wants into the row of a->rid; its bytes stay. ERR_NOT_FOUND. */
+/* Writes err, counted, before, wants and waits of `a` into the row that waits with its rid; its bytes stay.
+ * ERR_NOT_FOUND. */
 int ledger_aside_note(struct vault_txn *txn, const struct ledger_aside *a);
 int ledger_aside_remove(struct vault_txn *txn, const uint8_t rid[32]); /* ERR_NOT_FOUND */
 /* Makes rows that an earlier version kept known by their rids. In a write transaction; costs nothing after the first.

@@ -4,6 +4,7 @@
 
 #include "client/vault.h"
 #include "proto/buf.h"
+#include "proto/crypto.h"
 #include "proto/err.h"
 
 #include "ledger_row.h"
@@ -173,6 +174,7 @@ bool ledger_aside_has(struct vault_txn *txn, const uint8_t rid[32])
 int ledger_aside_get(struct vault_txn *txn, const uint8_t rid[32], struct buf *hold, struct ledger_aside *out)
 {
 	memset(out, 0, sizeof(*out));
+	out->waits = true;
 	int err = find(txn, rid, &out->seq);
 	if (err)
 		return err;
@@ -184,14 +186,27 @@ int ledger_aside_get(struct vault_txn *txn, const uint8_t rid[32], struct buf *h
 	return err;
 }
 
+/* Where the fact about a row is. */
+static int key_of(const struct ledger_aside *a, uint8_t key[32])
+{
+	const struct crypto_bytes all[] = {{a->rid, 32}, {a->record, a->record_len}, {a->payload, a->payload_len}};
+	if (!a->waits)
+		return crypto_sha256(all, 3, key);
+	memcpy(key, a->rid, 32);
+	return 0;
+}
+
 static int add(struct vault_txn *txn, struct ledger_aside *a, bool bounded)
 {
 	uint64_t bytes;
 	struct buf row;
+	uint8_t key[32];
 	int err = sum_get(txn, &bytes);
+	if (!err)
+		err = key_of(a, key);
 	if (err)
 		return err;
-	if (ledger_aside_has(txn, a->rid))
+	if (ledger_aside_has(txn, key))
 		return ERR_EXISTS;
 	bytes += a->record_len + a->payload_len;
 	if (bounded && (ledger_aside_count(txn) >= LEDGER_ASIDE_ROWS || bytes > LEDGER_ASIDE_BYTES))
@@ -201,7 +216,7 @@ static int add(struct vault_txn *txn, struct ledger_aside *a, bool bounded)
 		err = vault_append(txn, VAULT_ASIDE, &row, &a->seq);
 	buf_wipe(&row);
 	if (!err)
-		err = number_put(txn, at_name, a->rid, a->seq);
+		err = number_put(txn, at_name, key, a->seq);
 	return err ? err : number_put(txn, sum_name, NULL, bytes);
 }
 
@@ -224,6 +239,7 @@ int ledger_aside_note(struct vault_txn *txn, const struct ledger_aside *a)
 	int err = ledger_aside_get(txn, a->rid, &hold, &now);
 	if (!err) {
 		now.err = a->err;
+		now.waits = a->waits;
 		now.counted = a->counted;
 		now.before = a->before;
 		memcpy(now.wants, a->wants, sizeof(now.wants));
@@ -231,6 +247,13 @@ int ledger_aside_note(struct vault_txn *txn, const struct ledger_aside *a)
 	}
 	if (!err)
 		err = vault_put_seq(txn, VAULT_ASIDE, now.seq, &row);
+	uint8_t key[32];
+	if (!err && !now.waits)
+		err = number_put(txn, at_name, now.rid, 0);
+	if (!err)
+		err = key_of(&now, key);
+	if (!err)
+		err = number_put(txn, at_name, key, now.seq);
 	buf_wipe(&row);
 	buf_wipe(&hold);
 	return err;

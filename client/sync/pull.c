@@ -72,11 +72,12 @@ int pull_tally(void *arg, const struct msg_pull_entry *entry, enum reader_outcom
 {
 	struct pulling *p = arg;
 	struct record record;
-	(void)why;
 	p->result->pulled += outcome == READER_NEW || outcome == READER_OWN;
 	p->result->withdrawn += outcome == READER_WITHDRAWN;
-	if (outcome == READER_ASIDE)
-		return pull_rids_have(&p->aside, entry->rid) ? 0 : pull_rids_add(&p->aside, entry->rid);
+	if (outcome == READER_ASIDE && !p->result->aside++)
+		p->result->aside_err = why;
+	if (outcome == READER_WAITS)
+		return pull_rids_have(&p->waiting, entry->rid) ? 0 : pull_rids_add(&p->waiting, entry->rid);
 	if (outcome == READER_NEW && p->o->arrived &&
 	    !record_parse(entry->item.record.data, entry->item.record.len, &record))
 		p->o->arrived(p->o->arg, entry->rid, record.author);
@@ -142,7 +143,7 @@ static int take_entries(struct pulling *p, struct msg_pull_reply *page, bool *fu
 static int take_page(struct pulling *p, struct msg_pull_reply *page)
 {
 	struct pull_result so_far = *p->result;
-	size_t aside = p->aside.n;
+	size_t waiting = p->waiting.n;
 	bool full = false;
 	int err = vault_begin(p->o->vault, true, &p->txn);
 	if (!err)
@@ -156,7 +157,7 @@ static int take_page(struct pulling *p, struct msg_pull_reply *page)
 	p->txn = NULL;
 	if (err) {
 		*p->result = so_far;
-		p->aside.n = aside;
+		p->waiting.n = waiting;
 	}
 	return !err && full ? ERR_ASIDE_FULL : err;
 }
@@ -212,7 +213,7 @@ int pull_feed(const struct pull_opts *opts, struct pull_result *result)
 	}
 	int counted = pull_mend_end(&p);
 	reader_free(p.reader);
-	free(p.aside.rows);
+	free(p.waiting.rows);
 	free(p.asked.rows);
 	return err ? err : counted;
 }

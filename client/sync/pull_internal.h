@@ -26,8 +26,9 @@ struct pulling {
 	struct pull_result *result;
 	const struct ledger_cursor *floor; /* NULL when there is none any more */
 	uint64_t end;                      /* of the feed, as the server signed it last */
-	struct pull_rids aside;            /* went aside in this pull */
+	struct pull_rids waiting;          /* went aside in this pull, and may pass before its end */
 	struct pull_rids asked;            /* were asked for by name */
+	uint64_t began_ms;
 	bool renewed, taken_back;
 };
 
@@ -41,7 +42,7 @@ int pull_tally(void *arg, const struct msg_pull_entry *entry, enum reader_outcom
 int pull_mend_begin(struct pulling *p);
 /* Sees to what the reader needs, until it needs nothing more that can be had. No transaction is open. */
 int pull_mend(struct pulling *p);
-/* Counts what went aside in this pull and is still there. */
+/* Counts what had to wait in this pull and still does. */
 int pull_mend_end(struct pulling *p);
 
 #endif

@@ -1,6 +1,7 @@
 /* pull_mend: between pages: what records that were kept aside may have waited for; see pull_internal.h. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "client/book/fold.h"
 #include "client/book/identity.h"
@@ -37,6 +38,9 @@ static void print_chains(const struct pulling *p, uint8_t out[PRINT])
 
 int pull_mend_begin(struct pulling *p)
 {
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	p->began_ms = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 	struct reader_needs *needs = reader_needs(p->reader);
 	uint8_t print[PRINT];
 	struct buf tried;
@@ -115,9 +119,10 @@ static int look(void *arg, const struct ledger_aside *a)
 {
 	static const uint8_t none[32];
 	struct wanted *w = arg;
+	/* what came wrong just now is told first, and asked for again another time */
 	bool itself = memcmp(a->wants, a->rid, 32) == 0;
-	if (memcmp(a->wants, none, 32) == 0 || pull_rids_have(&w->p->asked, a->wants) ||
-	    (!itself && ledger_aside_has(w->p->txn, a->wants)))
+	if (memcmp(a->wants, none, 32) == 0 || (itself && a->at_ms >= w->p->began_ms) ||
+	    pull_rids_have(&w->p->asked, a->wants) || (!itself && ledger_aside_has(w->p->txn, a->wants)))
 		return 0;
 	uint32_t at = w->m.n;
 	int err = pull_rids_add(&w->p->asked, a->wants);
@@ -229,9 +234,9 @@ int pull_mend_end(struct pulling *p)
 	struct ledger_aside a;
 	struct buf hold;
 	buf_init(&hold, 0);
-	int err = p->aside.n ? vault_begin(p->o->vault, false, &p->txn) : 0;
-	for (size_t i = 0; !err && i < p->aside.n; i++) {
-		err = ledger_aside_get(p->txn, p->aside.rows[i], &hold, &a);
+	int err = p->waiting.n ? vault_begin(p->o->vault, false, &p->txn) : 0;
+	for (size_t i = 0; !err && i < p->waiting.n; i++) {
+		err = ledger_aside_get(p->txn, p->waiting.rows[i], &hold, &a);
 		if (!err && a.err == ERR_HELD)
 			p->result->held++;
 		else if (!err && !p->result->aside++)

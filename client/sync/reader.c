@@ -184,6 +184,7 @@ static int check_stream(struct reader_taking *t)
 	const struct stream *at = place(t);
 	int err = stream_check(at, t->opened.seq, t->opened.prev);
 	if (err && at == &t->stream && t->own_device) {
+		memcpy(t->wants, t->opened.prev, RECORD_RID);
 		t->r->needs.twin = true;
 		t->r->needs.outbox = ledger_outbox_count(t->txn) > 0;
 	}

@@ -24,7 +24,8 @@ int reader_renew(struct reader *r, const struct fold *fold);
 enum reader_outcome {
 	READER_NEW = 1,   /* somebody else's record, now here */
 	READER_OWN,       /* one's own: it is on the server */
-	READER_ASIDE,     /* it failed a check: *why. ERR_HELD is no fault: it waits */
+	READER_ASIDE,     /* it failed a check: *why */
+	READER_WAITS,     /* the same, but what it lacks may still come: a fault only if it does not. ERR_HELD never is */
 	READER_WITHDRAWN, /* its wrap is gone, as its author said: it counts, but there is nothing to read */
 	READER_NOTHING,   /* known already, an event without a record, or kept aside before and no better now */
 };

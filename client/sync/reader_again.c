@@ -17,26 +17,15 @@ struct candidate {
 };
 
 struct candidates {
-	struct reader *r;
+	struct vault_txn *txn;
 	struct candidate *rows;
 	size_t n, room;
 };
 
-/* What news of chains, of other records or of cuts can change; the others failed for good. Those whose bytes were not
- * right need other bytes. */
-static bool may_pass(const struct ledger_aside *a)
-{
-	static const int errs[] = {ERR_HELD, ERR_BEYOND, ERR_WITHHELD, ERR_STREAM, ERR_ROLLBACK, ERR_AUTHOR, ERR_OPEN};
-	for (size_t i = 0; i < sizeof(errs) / sizeof(errs[0]); i++)
-		if (a->err == errs[i])
-			return true;
-	return false;
-}
-
 static int note(void *arg, const struct ledger_aside *a)
 {
 	struct candidates *c = arg;
-	if (!may_pass(a))
+	if (!reader_may_pass(a) || !ledger_aside_has(c->txn, a->rid))
 		return 0;
 	if (c->n == c->room) {
 		size_t room = c->room ? 2 * c->room : 64;
@@ -79,7 +68,7 @@ static int try(struct reader *r, struct vault_txn *txn, const uint8_t rid[32], s
 		entry.item.record = (struct msg_bytes){a.record, a.record_len};
 		entry.item.payload = (struct msg_bytes){a.payload, a.payload_len};
 		err = reader_take(r, txn, &entry, &outcome, &why);
-		tell->moved = tell->moved || (outcome != READER_NOTHING && outcome != READER_ASIDE);
+		tell->moved = tell->moved || (outcome != READER_NOTHING && outcome != READER_ASIDE && outcome != READER_WAITS);
 		if (!err && outcome != READER_NOTHING)
 			err = tell->visit(tell->arg, &entry, outcome, why);
 	}
@@ -93,7 +82,7 @@ int reader_again(struct reader *r, struct vault_txn *txn, reader_visit *visit, v
 	int err = ledger_aside_index(txn);
 	r->needs.again = false;
 	for (unsigned passes = 0; !err && tell.moved && passes < PASSES; passes++) {
-		struct candidates c = {.r = r};
+		struct candidates c = {.txn = txn};
 		tell.moved = false;
 		err = ledger_aside_each(txn, note, &c);
 		qsort(c.rows, c.n, sizeof(*c.rows), in_order);

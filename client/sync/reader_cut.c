@@ -85,7 +85,7 @@ static int rebuild(const struct reader *r, const struct ledger_record *row, cons
 /* Out of view, among those kept aside. */
 static int put_away(struct reader_taking *t, const uint8_t rid[32])
 {
-	struct ledger_aside aside = {.err = ERR_BEYOND, .at_ms = reader_now_ms()};
+	struct ledger_aside aside = {.err = ERR_BEYOND, .at_ms = reader_now_ms(), .waits = true};
 	struct ledger_record row;
 	struct record record;
 	struct buf hold, payload;

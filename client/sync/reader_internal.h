@@ -59,6 +59,9 @@ int reader_keep(struct reader_taking *t, int fault, enum reader_outcome *outcome
 /* Did this author say that they took this record from us? */
 bool reader_was_taken_back(struct vault_txn *txn, const uint8_t rid[32], const uint8_t author[16]);
 
+/* Can news of chains, of other records or of cuts, or other bytes, change this verdict? The others are for good. */
+bool reader_may_pass(const struct ledger_aside *a);
+
 /* --- streams that end (reader_cut.c) --- */
 
 /* A stream_end has passed: if it is about what its author's removed device wrote to us, the cut is kept, and what is

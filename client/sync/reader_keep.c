@@ -59,32 +59,82 @@ static bool is_stalled(const struct reader *r, const uint8_t did[16])
 	return r->n_stalled == READER_STALLED;
 }
 
+bool reader_may_pass(const struct ledger_aside *a)
+{
+	static const int errs[] = {ERR_HELD, ERR_BEYOND, ERR_WITHHELD, ERR_ROLLBACK, ERR_AUTHOR, ERR_OPEN};
+	static const uint8_t none[32];
+	for (size_t i = 0; i < sizeof(errs) / sizeof(errs[0]); i++)
+		if (a->err == errs[i])
+			return true;
+	return memcmp(a->wants, none, sizeof(none)) != 0;
+}
+
+/* The rest of the feed, or what the server is asked for next, may bring what it lacks. */
+static enum reader_outcome outcome_of(int fault)
+{
+	static const int errs[] = {ERR_HELD, ERR_WITHHELD, ERR_ROLLBACK, ERR_AUTHOR, ERR_STREAM};
+	for (size_t i = 0; i < sizeof(errs) / sizeof(errs[0]); i++)
+		if (fault == errs[i])
+			return READER_WAITS;
+	return READER_ASIDE;
+}
+
 static bool says_the_same(const struct ledger_aside *a, const struct ledger_aside *b)
 {
 	return a->err == b->err && a->counted == b->counted && memcmp(a->wants, b->wants, sizeof(a->wants)) == 0;
 }
 
+static bool is_same_bytes(const struct ledger_aside *a, const struct ledger_aside *b)
+{
+	return a->record_len == b->record_len && a->payload_len == b->payload_len &&
+	       (!a->record_len || memcmp(a->record, b->record, a->record_len) == 0) &&
+	       (!a->payload_len || memcmp(a->payload, b->payload, a->payload_len) == 0);
+}
+
+static void fill_aside(const struct reader_taking *t, int fault, struct ledger_aside *row)
+{
+	*row = (struct ledger_aside){.err = fault, .feed_seq = t->entry->seq, .at_ms = reader_now_ms()};
+	memcpy(row->rid, t->entry->rid, sizeof(row->rid));
+	memcpy(row->wants, t->wants, sizeof(row->wants));
+	row->counted = t->counted || (t->from && t->from->counted);
+	row->before = t->counted ? t->before : t->from ? t->from->before : row->before;
+	row->record = t->entry->item.record.data;
+	row->record_len = t->entry->item.record.len;
+	row->payload = t->entry->item.payload.data;
+	row->payload_len = t->entry->item.payload.len;
+	row->waits = reader_may_pass(row);
+}
+
+/* A row that waits with this rid is told the news; other bytes that are no better become evidence beside it. */
 static int set_aside(struct reader_taking *t, int fault, enum reader_outcome *outcome, int *why)
 {
-	struct ledger_aside row = {.err = fault, .feed_seq = t->entry->seq, .at_ms = reader_now_ms()};
-	memcpy(row.rid, t->entry->rid, sizeof(row.rid));
-	memcpy(row.wants, t->wants, sizeof(row.wants));
-	row.counted = t->counted || (t->from && t->from->counted);
-	row.before = t->counted ? t->before : t->from ? t->from->before : row.before;
-	row.record = t->entry->item.record.data;
-	row.record_len = t->entry->item.record.len;
-	row.payload = t->entry->item.payload.data;
-	row.payload_len = t->entry->item.payload.len;
+	struct ledger_aside row;
+	fill_aside(t, fault, &row);
 	if (fault == ERR_STREAM)
 		note_stalled(t->r, t->record.did);
 	*why = fault;
-	if (!t->from) {
-		*outcome = READER_ASIDE;
-		return ledger_aside_put(t->txn, &row);
+	*outcome = outcome_of(fault);
+	if (t->from && is_same_bytes(t->from, &row)) {
+		if (t->from->err == fault)
+			*outcome = READER_NOTHING;
+		return says_the_same(t->from, &row) ? 0 : ledger_aside_note(t->txn, &row);
 	}
-	if (says_the_same(t->from, &row))
-		return 0;
-	*outcome = t->from->err == fault ? READER_NOTHING : READER_ASIDE;
+	row.waits = row.waits && !t->from;
+	int err = ledger_aside_put(t->txn, &row);
+	if (err == ERR_EXISTS) /* the feed is read again from its start */
+		*outcome = READER_NOTHING;
+	return err == ERR_EXISTS ? 0 : err;
+}
+
+/* It has passed. What the server showed in its place before stays as evidence. */
+static int end_aside(struct reader_taking *t)
+{
+	struct ledger_aside row;
+	fill_aside(t, t->from->err, &row);
+	if (is_same_bytes(t->from, &row) || t->from->record_len == 0)
+		return ledger_aside_remove(t->txn, row.rid);
+	row.waits = false;
+	memset(row.wants, 0, sizeof(row.wants));
 	return ledger_aside_note(t->txn, &row);
 }
 
@@ -265,7 +315,7 @@ static int put_good(struct reader_taking *t, enum reader_outcome *outcome)
 	if (!err)
 		err = forget_gone(t);
 	if (!err && t->from)
-		err = ledger_aside_remove(t->txn, t->record.rid);
+		err = end_aside(t);
 	if (!err)
 		err = put_record(t, t->decoded ? LEDGER_STORED : LEDGER_WITHDRAWN, lid);
 	if (!err && t->decoded)

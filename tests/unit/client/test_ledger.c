@@ -476,7 +476,12 @@ static void test_aside(void **state)
 
 static void test_aside_places(void **state)
 {
-	struct ledger_aside a = {.err = ERR_STREAM, .feed_seq = 7, .at_ms = 9, .record = (const uint8_t *)"bad"}, got;
+	struct ledger_aside a = {.err = ERR_STREAM,
+	                         .waits = true,
+	                         .feed_seq = 7,
+	                         .at_ms = 9,
+	                         .record = (const uint8_t *)"bad"},
+	                    got;
 	struct buf hold;
 	uint8_t id[32];
 	(void)state;
@@ -522,7 +527,7 @@ static void test_aside_places(void **state)
 /* Rows of an earlier version have six elements and are found by rid once they were counted. */
 static void test_aside_of_before(void **state)
 {
-	struct ledger_aside got, a = {.err = ERR_SCHEMA};
+	struct ledger_aside got, a = {.err = ERR_SCHEMA, .waits = true};
 	struct buf row, hold;
 	uint8_t id[32];
 	(void)state;
@@ -558,7 +563,7 @@ static void test_aside_of_before(void **state)
 
 static void test_aside_limits(void **state)
 {
-	struct ledger_aside a = {.err = ERR_SCHEMA};
+	struct ledger_aside a = {.err = ERR_SCHEMA, .waits = true};
 	(void)state;
 	a.payload_len = (size_t)4000000;
 	a.payload = calloc(1, a.payload_len);
