@@ -58,10 +58,11 @@ def _(w):
 
 @case("X03", "every byte of the signature changed")
 def _(w):
-    """The same record but for its signature, hence under the same name: one is kept aside, none is shown."""
+    """The same record but for its signature, hence under the same name: each is kept aside, none is shown."""
     w.give("badly signed")
     lie, _ = everywhere(w, lambda p: [build([p[0], p[1], flip(p[2], i, b)]) for i in range(64) for b in BITS])
-    return Trial("ana", lambda: w.liar.feed(lambda rows: lie(rows)[:-1]), hidden=["badly signed"], aside=1, why="SIGNATURE")
+    return Trial("ana", lambda: w.liar.feed(lambda rows: lie(rows)[:-1]), hidden=["badly signed"], aside=64 * len(BITS),
+                 why="SIGNATURE")
 
 
 @case("X03", "forged signatures before the true one")
@@ -72,7 +73,7 @@ def _(w):
     def after():
         texts = [e["text"] for e in w.json("ana", "list", "Jo")["entries"]]
         w.story.equal(texts.count("well signed"), 1, "X03 the true one is read, once")
-    return Trial("ana", lambda: w.liar.feed(lie), exit=0, gains=ARRIVES, moves={"STREAM_OUT"}, after=after)
+    return Trial("ana", lambda: w.liar.feed(lie), aside=64, why="SIGNATURE", gains=ARRIVES, moves={"STREAM_OUT"}, after=after)
 
 
 def payload_lie(w, edit):
@@ -234,7 +235,7 @@ def _(w):
         core, wraps, _ = take_apart(record)
         signed = kap.record_ids(core, wraps)[0]
         return rows[:-1] + [row(build([core, wraps, kap.sign(seed, "record", signed)]), payload) for seed in seeds]
-    return Trial("ana", lambda: w.liar.feed(lie), hidden=["signed by another"], aside=1, why="SIGNATURE")
+    return Trial("ana", lambda: w.liar.feed(lie), hidden=["signed by another"], aside=len(seeds), why="SIGNATURE")
 
 
 LABELS = ["link", "receipt", "feed-head", "pop-tls", "pop-recovery-sign", "pop-recovery-tls", "invite-genesis", "rid",
