@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # Goal: what a server leaves out, repeats, reorders, takes back or promises falsely is noticed, and nobody loses a word.
 from world import ALARM, ARRIVES, SENDS, Trial, case, kap, main
-from hostile import build, take_apart
+from hostile import build, forge, take_apart
 
 
 @case("K02", "a record is left out while later ones of its author arrive")
@@ -151,6 +151,75 @@ def _(w):
         wraps = take_apart(record)[1]
         w.story.equal((payload, [one for one in wraps if isinstance(one, list)]), (None, []),
                       "K11 afterwards neither payload nor wrap")
+
+
+# --- deletion ---
+
+def tombstone(w, peer, to, rids, cls=kap.SHARED, **hooks):
+    content = kap.content_make(kap.TOMBSTONE_CONTENT, {60: kap.random(16), 64: kap.JOURNAL})
+    return forge(peer, content, cls, to, op=kap.TOMBSTONE, targets=rids, take=False, **hooks)
+
+
+@case("K08", "a tombstone for somebody else's entry")
+def _(w):
+    w.give("not Eve's to delete")
+    w.kap("ana", "sync")
+    rid, ana = w.last("ana", "jo")[1], w.chain(w.eve, "ana")
+    made = tombstone(w, w.eve, [ana], [rid])
+    if not w.attacked:
+        w.story.refused("TARGET", "K08 the server refuses it", w.eve.push, made)
+    w.liar.device = "ana"
+    return Trial("ana", lambda: w.liar.feed(lambda rows: rows + [[kap.NEW_RECORD, made.rid, made.record, made.payload]]),
+                 exit=0, gains=ARRIVES, after=lambda: keeps(w, "K08", "ana", "Jo", "not Eve's to delete"))
+
+
+@case("K08", "a tombstone that the server made")
+def _(w):
+    """In the author's name, with the author's place in the streams, signed by what the server has."""
+    w.give("not the server's to delete")
+    w.kap("ana", "sync")
+    rid, jo = w.last("ana", "jo")[1], w.peer_of("jo")
+    made = tombstone(w, jo, [w.chain(w.eve, "ana")], [rid], sign=(w.liar.tls_seed(), "record"))
+    return Trial("ana", lambda: w.liar.feed(lambda rows: rows + [[kap.NEW_RECORD, made.rid, made.record, made.payload]]),
+                 aside=1, why="SIGNATURE", after=lambda: keeps(w, "K08", "ana", "Jo", "not the server's to delete"))
+
+
+@case("K08", "an entry is said to be gone, and nobody deleted it")
+def _(w):
+    w.give("still there")
+    w.kap("ana", "sync")
+    rid = w.last("ana", "jo")[1]
+    return Trial("ana", lambda: w.liar.feed(lambda rows: rows + [[kap.WRAP_TAKEN, rid, None, None]]), exit=0,
+                 after=lambda: keeps(w, "K08", "ana", "Jo", "still there"))
+
+
+@case("K08", "a clinical record is deleted before its day")
+def _(w):
+    osei = w.chain(w.mal, "osei")
+    day = kap.now_ms() // kap.DAY_MS + 2600
+    note = forge(w.mal, kap.content_make(kap.JOURNAL, {2: "to be kept"}), kap.CLINICAL, [osei], core={"retain_until": day})
+    w.mal.push(note)
+    w.story.refused("RETAINED", "K08 the server refuses it", w.mal.push, tombstone(
+        w, w.mal, [osei], [note.rid], kap.CLINICAL, core={"retain_until": day}))
+    w.story.equal(w.mal.fetch(note.rid)[0][1] is not None, True, "K08 the record is served as before")
+
+
+@case("K10", "an entry that was deleted is given again, whole")
+def _(w):
+    number = w.give("deleted for good")
+    w.kap("ana", "sync")
+    again = w.last("ana", "jo")
+    w.kap("jo", "--yes", "delete", "--now", number)
+    w.kap("jo", "sync")
+    w.run("ana", "sync")
+    w.story.ok("deleted for good" not in str(w.shown("ana")), "K10 it is gone from the reader's device")
+    stored = [kap.unpack(row) for row in w.vault("ana").rows()["TIMELINE"].values()]
+    w.story.ok(not any(b"deleted for good" in (row[5] or b"") for row in stored), "K10 and from its vault")
+    w.liar.feed(lambda rows: rows + [again])
+    code, said = w.run("ana", "sync")
+    stored = [kap.unpack(row) for row in w.vault("ana").rows()["TIMELINE"].values()]
+    w.story.ok("deleted for good" not in str(w.shown("ana")) and not any(b"deleted for good" in (row[5] or b"") for row in stored),
+               "K10 given again, it stays gone", f"{code} {said}")
 
 
 # --- what the server signs ---
