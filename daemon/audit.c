@@ -46,7 +46,7 @@ static void decode(const uint8_t body[BODY_SIZE], struct audit_row *row)
 
 static int start(const struct store *s, uint8_t head[STORE_HASH])
 {
-	return crypto_hash1(LABEL_AUDIT, s->generation, STORE_ID, head);
+	return crypto_hash1(LABEL_AUDIT, s->born, STORE_ID, head);
 }
 
 static int step(const uint8_t *head, uint64_t seq, const uint8_t *body, uint8_t out[STORE_HASH])

@@ -1,7 +1,7 @@
 /* audit: a hash-chained list of what was changed and what was refused: ids and numbers only. No body, name, text or key
  * can be put into it. A row is written in the same batch as the change it tells of. Knows no rule about who is audited.
  *
- *     head 0 = H("audit", generation)    head n = H("audit", head n-1 || u64 seq || row) */
+ *     head 0 = H("audit", first generation)    head n = H("audit", head n-1 || u64 seq || row) */
 #ifndef KAP_DAEMON_AUDIT_H
 #define KAP_DAEMON_AUDIT_H
 
@@ -42,6 +42,7 @@ enum audit_own_op {
 	AUDIT_OP_STOP = 1002,
 	AUDIT_OP_CONTROL = 1003,
 	AUDIT_OP_REFUSED_PEER = 1004,
+	AUDIT_OP_RESTORED = 1005, /* an older copy of the store was put back; a new generation began */
 	/* what a link does, beside the row of the request that brought it */
 	AUDIT_OP_DEVICE_ADDED = 1010,
 	AUDIT_OP_DEVICE_REVOKED = 1011,

@@ -26,6 +26,7 @@ struct ctl_cmd {
 int ctl_init(const struct ctl *ctl);
 int ctl_check(const struct ctl *ctl);
 int ctl_audit(const struct ctl *ctl);
+int ctl_restored(const struct ctl *ctl);
 
 struct store;
 struct store_opts;

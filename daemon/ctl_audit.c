@@ -27,11 +27,9 @@ static const struct {
 	uint16_t op;
 	const char *word;
 } own_words[] = {
-    {AUDIT_OP_DEVICE_ADDED, "device-added"},
-    {AUDIT_OP_DEVICE_REVOKED, "device-revoked"},
-    {AUDIT_OP_EPOCH, "epoch-begun"},
-    {AUDIT_OP_RECOVERY_ROTATED, "recovery-replaced"},
-    {AUDIT_OP_SUCCEEDED, "removed-by-succession"},
+    {AUDIT_OP_RESTORED, "restored-from-copy"},        {AUDIT_OP_DEVICE_ADDED, "device-added"},
+    {AUDIT_OP_DEVICE_REVOKED, "device-revoked"},      {AUDIT_OP_EPOCH, "epoch-begun"},
+    {AUDIT_OP_RECOVERY_ROTATED, "recovery-replaced"}, {AUDIT_OP_SUCCEEDED, "removed-by-succession"},
 };
 
 static void print_op(uint16_t op)

@@ -18,6 +18,7 @@ static const struct ctl_cmd commands[] = {
      "kapctl init --name \"Meadow Clinic\" --address kap.meadow.example", ctl_init},
     {"check", "", "prove the whole store", "kapctl check", ctl_check},
     {"audit", "show|verify", "show or prove the audit log", "kapctl audit verify", ctl_audit},
+    {"restored", "", "say that the store was put back from an older copy", "kapctl restored", ctl_restored},
 };
 
 enum { OPT_SET = 256, OPT_NAME, OPT_ADDRESS, OPT_ANY_FILESYSTEM };

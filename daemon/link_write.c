@@ -11,6 +11,7 @@
 #include "log.h"
 #include "req.h"
 #include "store_batch.h"
+#include "store_heal.h"
 #include "watch.h"
 
 #include "link_write_internal.h"
@@ -156,6 +157,8 @@ static int append_links(struct store_batch *batch, const struct link_write *w)
 		link.bytes = w->links[i].bytes;
 		link.len = w->links[i].len;
 		err = store_append_link(batch, &link, &known);
+		if (!err && known && w->boxes)
+			err = store_heal_boxes(batch, &link);
 	}
 	return err;
 }
@@ -226,13 +229,13 @@ static void reload(struct link_write *w)
 }
 
 /* The roster may have taken up links that are not durable yet: what is told is what the store holds. */
-static int durable_head(struct req *r, bool own, struct msg_head *head, uint8_t hash[32])
+static int durable_head(struct req *r, const uint8_t *chain, struct msg_head *head, uint8_t hash[32])
 {
 	struct store *store = req_env(r)->store;
 	uint8_t clinic[STORE_HASH];
-	int err = own ? 0 : store_clinic(store, clinic);
+	int err = chain ? 0 : store_clinic(store, clinic);
 	head->hash = hash;
-	return err ? err : store_chain_head(store, own ? req_who(r)->genesis : clinic, &head->seq, hash);
+	return err ? err : store_chain_head(store, chain ? chain : clinic, &head->seq, hash);
 }
 
 static void announce_and_answer(struct link_write *w)
@@ -240,7 +243,7 @@ static void announce_and_answer(struct link_write *w)
 	struct req *r = w->r;
 	struct msg_head head;
 	uint8_t hash[32];
-	int err = durable_head(r, w->own, &head, hash);
+	int err = durable_head(r, w->own ? w->chain : NULL, &head, hash);
 	if (err) {
 		req_fail(r, err == ERR_NOT_FOUND ? ERR_INTERNAL : err);
 		return;
@@ -270,14 +273,15 @@ static bool is_on_roster(const struct link_write *w)
 struct link_behind {
 	struct writer_job job;
 	struct req *r;
-	bool own;
+	bool key; /* a key chain's */
+	uint8_t chain[32];
 };
 
-static void say_behind(struct req *r, bool own)
+static void say_behind(struct req *r, const uint8_t *chain)
 {
 	struct msg_head head;
 	uint8_t hash[32];
-	int err = durable_head(r, own, &head, hash);
+	int err = durable_head(r, chain, &head, hash);
 	if (!err)
 		err = msg_put_behind(req_out(r), req_id(r), &head);
 	if (err)
@@ -299,33 +303,36 @@ static void behind_done(struct writer_job *job, int err)
 	if (err == ERR_STORE_FATAL) /* of others in its group, who hear any other themselves */
 		req_fail(b->r, err);
 	else
-		say_behind(b->r, b->own);
+		say_behind(b->r, b->key ? b->chain : NULL);
 	free(b);
 }
 
-static void answer_behind(struct req *r, bool own)
+/* chain NULL: the clinic's. */
+static void answer_behind(struct req *r, const uint8_t *chain)
 {
 	struct link_behind *b = calloc(1, sizeof(*b));
 	if (b) {
 		b->job = (struct writer_job){.apply = behind_apply, .done = behind_done, .bytes = sizeof(*b)};
 		b->r = r;
-		b->own = own;
+		b->key = chain != NULL;
+		if (chain)
+			memcpy(b->chain, chain, sizeof(b->chain));
 	}
 	if (!b || writer_submit(req_env(r)->writer, &b->job)) {
 		free(b);
-		say_behind(r, own);
+		say_behind(r, chain);
 	}
 }
 
 void link_write_behind(struct req *r)
 {
-	answer_behind(r, false);
+	answer_behind(r, NULL);
 }
 
 static void refuse(const struct link_write *w, int err)
 {
 	if (err == ERR_CHAIN_BEHIND)
-		answer_behind(w->r, w->own && !w->clinic_moved);
+		answer_behind(w->r, w->own && !w->clinic_moved ? w->chain : NULL);
 	else
 		req_fail(w->r, err);
 }

@@ -36,6 +36,12 @@ int link_write_clinic(struct link_write *w, const struct msg_bytes *bytes, bool 
  * link_parse, keychain_body_parse and roster_apply_key. Devices that are out are sent away once it is durable. */
 int link_write_own(struct link_write *w, const struct msg_bytes *bytes, bool *known);
 
+/* A link that a store lost which was put back from an older copy: the clinic's next, that of a key chain, or, for an
+ * admin, the first of a person who is not known here. Whoever signed it; verified in full. A key chain's link in place
+ * without its boxes gets them. ERR_ROLE: of another's chain, and `admin` is false. ERR_CHAIN_BEHIND, ERR_NOT_FOUND;
+ * errors of the two above and of roster_add. */
+int link_write_heal(struct link_write *w, const struct msg_bytes *bytes, bool admin);
+
 /* To be done in the same batch: keep an invitation (copied) with its packet (borrowed until the answer); use one up for
  * this pid at this time. The use may turn out to be a second one: then nothing but the refusal is kept and CODE_USED is
  * answered. */

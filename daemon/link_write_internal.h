@@ -38,7 +38,9 @@ struct link_write {
 	struct roster_pending pending;
 	bool applied; /* the roster is ahead of the store */
 	bool founding;
-	bool own;          /* a link of the asker's key chain */
+	bool own;          /* a link of a key chain, the asker's if nobody heals */
+	bool boxes;        /* it may only bring the boxes of a link that is in place */
+	uint8_t chain[32]; /* own: which */
 	bool clinic_moved; /* own: not the key chain's head was missed, but the clinic chain's */
 	struct link_ground ground;
 	struct link_note notes[LINK_NOTES_MAX];
@@ -60,6 +62,8 @@ struct link_write {
 struct roster *link_write_roster(const struct link_write *w);
 /* The link is part of the write. `bytes` are borrowed until the answer. */
 void link_write_keep(struct link_write *w, const struct link *link, const struct msg_bytes *bytes);
+/* What goes with a link of this key chain: who is sent away, which rows are kept. Before it is applied. */
+int link_write_prepare(struct link_write *w, const struct keychain *person, const struct link *link);
 /* One more row with it. There is room: LINK_NOTES_MAX is the most one link needs. */
 void link_write_note(struct link_write *w, enum audit_own_op op, uint8_t kind, const uint8_t *id, size_t len);
 

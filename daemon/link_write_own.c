@@ -25,14 +25,11 @@ static int stand_on_clinic(struct link_write *w, const struct keychain_body *bod
 	return 0;
 }
 
-/* What goes with the link: who is sent away, which rows are kept. Before it is applied. */
-static int prepare_own(struct link_write *w, const struct keychain *person, const struct link *link)
+int link_write_prepare(struct link_write *w, const struct keychain *person, const struct link *link)
 {
 	struct keychain_body body;
 	uint8_t did[DEVICE_ID];
 	int err = keychain_body_parse(link, &body);
-	if (!err && body.type == KEYCHAIN_DEVICE_REVOKE)
-		err = stand_on_clinic(w, &body);
 	if (err)
 		return err;
 	for (size_t i = 0; i < body.n_dids; i++) {
@@ -51,7 +48,7 @@ static int prepare_own(struct link_write *w, const struct keychain *person, cons
 	return err;
 }
 
-static int check_own(const struct link_write *w, const struct keychain *person, const struct link *link)
+static int check_own(struct link_write *w, const struct keychain *person, const struct link *link)
 {
 	const struct req_who *who = req_who(w->r);
 	if (link->type < KEYCHAIN_DEVICE_ADD || link->type > KEYCHAIN_RECOVERY_ROTATE)
@@ -65,7 +62,11 @@ static int check_own(const struct link_write *w, const struct keychain *person, 
 	if (who->paper && link->type != KEYCHAIN_DEVICE_ADD)
 		return ERR_ROLE;
 	bool is_next = link->seq == keychain_links(person) && memcmp(link->prev, keychain_head_hash(person), 32) == 0;
-	return is_next ? 0 : ERR_CHAIN_BEHIND;
+	if (!is_next || link->type != KEYCHAIN_DEVICE_REVOKE)
+		return is_next ? 0 : ERR_CHAIN_BEHIND;
+	struct keychain_body body;
+	int err = keychain_body_parse(link, &body);
+	return err ? err : stand_on_clinic(w, &body);
 }
 
 int link_write_own(struct link_write *w, const struct msg_bytes *bytes, bool *known)
@@ -74,6 +75,7 @@ int link_write_own(struct link_write *w, const struct msg_bytes *bytes, bool *kn
 	struct link link;
 	*known = false;
 	w->own = true;
+	memcpy(w->chain, req_who(w->r)->genesis, sizeof(w->chain));
 	int err = person ? link_parse(bytes->data, bytes->len, &link) : ERR_NOT_FOUND;
 	if (!err && memcmp(link.chain, keychain_genesis(person), sizeof(link.chain)) != 0)
 		err = ERR_LINK;
@@ -87,7 +89,7 @@ int link_write_own(struct link_write *w, const struct msg_bytes *bytes, bool *kn
 	}
 	err = check_own(w, person, &link);
 	if (!err)
-		err = prepare_own(w, person, &link);
+		err = link_write_prepare(w, person, &link);
 	if (!err)
 		err = roster_apply_key(link_write_roster(w), &link);
 	if (err)

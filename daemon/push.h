@@ -35,6 +35,8 @@ void push_check(struct push *p);
 /* Does it take something away from somebody? */
 bool push_takes_away(const struct record *record);
 /* What a record, just stored, does to those it refers to. Writer thread. */
-int push_take_effect(struct store_batch *batch, const struct record *record);
+int push_take_effect(struct store_batch *batch, const struct record *record, uint64_t now_ms);
+/* May this unshare or tombstone take that record away? Both were verified; one may have come long after the other. */
+bool push_may_take(const struct record *record, const struct record *target, uint64_t now_ms);
 
 #endif

@@ -185,3 +185,32 @@ void req_chain_put(struct req *r, const struct msg_chain_put *m)
 	else
 		link_write_submit(w);
 }
+
+/* Before anybody has signed for the new generation an admin brings back what is needed to sign it. */
+void req_heal_link(struct req *r, const struct msg_heal_link *m)
+{
+	const struct req_who *who = req_who(r);
+	uint8_t generation[STORE_ID];
+	struct link link;
+	bool admin = who->role == ROLE_ADMIN;
+	store_generation(req_env(r)->store, generation);
+	int err = link_parse(m->link.data, m->link.len, &link);
+	if (!err)
+		req_set_object(r, AUDIT_LINK, link.hash, 32);
+	if (!err && memcmp(link.chain, m->chain, 32) != 0)
+		err = ERR_LINK;
+	if (!err && !admin && !clinic_restored_to(roster_clinic(req_env(r)->roster), generation))
+		err = ERR_GENERATION;
+	struct link_write *w = err ? NULL : link_write_new(r);
+	if (!err && !w)
+		err = ERR_NOMEM;
+	if (err) {
+		req_fail(r, err);
+		return;
+	}
+	err = link_write_heal(w, &m->link, admin);
+	if (err)
+		link_write_fail(w, err);
+	else
+		link_write_submit(w);
+}

@@ -11,6 +11,7 @@
 #include "proto/record.h"
 
 #include "audit.h"
+#include "heal.h"
 #include "log.h"
 #include "push.h"
 #include "req.h"
@@ -63,10 +64,16 @@ static int put_one(struct store_batch *batch, struct push *p, uint32_t at, bool 
 		err = check_blobs_again(batch, record);
 	if (!err)
 		err = store_put_record(batch, &row, &place);
+	if (!err && place.known && place.seq == 0) { /* a reader gave it back; now its author comes */
+		struct heal_item again = {record, &item->payload, record->author, p->now_ms};
+		err = heal_store(batch, &again, NULL);
+		if (!err)
+			err = store_put_record(batch, &row, &place);
+	}
 	if (!err && !place.known)
 		err = store_blob_name(batch, record->rid, record->blob, record->blobs);
 	if (!err && !place.known)
-		err = push_take_effect(batch, record);
+		err = push_take_effect(batch, record, p->now_ms);
 	if (err)
 		return err;
 	*known = place.known;

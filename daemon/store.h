@@ -112,10 +112,12 @@ struct store_record {
 	size_t audience_n;    /* 1..STORE_AUDIENCE_MAX, no one twice */
 	uint64_t answer_by_s; /* 0: none; otherwise it is owed an answer until store_answer_clear */
 	bool reserve;         /* may use the last 10 %: it takes something away (unshare) */
+	const bool *awaited;  /* one for each of the audience, or NULL: in their feed it is not to be before
+	                         store_heal_arrive */
 };
 
 struct store_place {
-	uint64_t seq; /* in the author's own feed */
+	uint64_t seq; /* in the author's own feed; 0 while it is awaited there */
 	uint8_t head[STORE_HASH];
 	bool known; /* it was stored before; the place is that of the first time and nothing was changed */
 };

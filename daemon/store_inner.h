@@ -20,6 +20,7 @@ struct store_batch {
 struct store {
 	struct store_env env;
 	uint8_t generation[STORE_ID];
+	uint8_t born[STORE_ID];   /* its first generation */
 	struct store_batch batch; /* the one of the writer thread */
 	bool batch_open;
 	bool failed; /* a commit failed fatally */
@@ -56,6 +57,7 @@ int store_record_split(const struct store_val *row, const uint8_t **rid, const u
 
 /* So many bytes of what this person wrote are there no longer. */
 int store_usage_shrink(struct store_txn *t, const uint8_t pid[STORE_ID], uint64_t bytes);
+int store_usage_grow(struct store_txn *t, const uint8_t pid[STORE_ID], uint64_t bytes);
 
 /* Chains: hash and bytes of a row of links. ERR_CORRUPT. */
 int store_link_split(const struct store_val *row, const uint8_t **hash, struct store_val *link);

@@ -126,3 +126,17 @@ struct store_key store_key_named(const uint8_t blob[16], const uint8_t rid[32])
 	add(&key, rid, 32);
 	return key;
 }
+
+struct store_key store_key_awaited(const uint8_t rid[32], const uint8_t pid[16])
+{
+	struct store_key key = store_key_rid(rid);
+	add(&key, pid, 16);
+	return key;
+}
+
+struct store_key store_key_gone(const uint8_t rid[32], const uint8_t pid[16], const uint8_t author[16])
+{
+	struct store_key key = store_key_awaited(rid, pid);
+	add(&key, author, 16);
+	return key;
+}

@@ -23,7 +23,9 @@
 	TABLE(BLOBS, 16, 0)    /* blob id{16} */                                                                           \
 	TABLE(PARTS, 24, 0)    /* blob id{16} part number */                                                               \
 	TABLE(NAMED, 48, 0)    /* blob id{16} rid{32} */                                                                   \
-	TABLE(LOOSE, 32, 0)    /* owner pid{16} blob id{16}: blobs that no record names */
+	TABLE(LOOSE, 32, 0)    /* owner pid{16} blob id{16}: blobs that no record names */                                 \
+	TABLE(GONE, 64, 0)     /* rid{32} pid{16} author{16}: a wrap its author took; pid zero: all of it */               \
+	TABLE(AWAITED, 48, 0)  /* rid{32} pid{16}: of the audience, and the record not in their feed yet */
 
 enum store_table {
 #define TABLE(name, width, sequential) STORE_##name,
@@ -35,9 +37,9 @@ enum store_table {
 /* Those that a store of the first version has; it gets the others when it is opened. */
 #define STORE_TABLES_FIRST 12
 
-enum store_meta { STORE_META_SCHEMA = 1, STORE_META_GENERATION = 2, STORE_META_CLINIC = 3 };
+enum store_meta { STORE_META_SCHEMA = 1, STORE_META_GENERATION = 2, STORE_META_CLINIC = 3, STORE_META_BORN = 4 };
 
-#define STORE_KEY_MAX 48
+#define STORE_KEY_MAX 64
 
 struct store_key {
 	uint8_t bytes[STORE_KEY_MAX];
@@ -58,6 +60,8 @@ struct store_key store_key_feed(const uint8_t pid[16], uint64_t seq);
 struct store_key store_key_answer(uint64_t answer_by_s, const uint8_t rid[32]);
 struct store_key store_key_inviter(const uint8_t pid[16], const uint8_t id[16]); /* also of LOOSE */
 struct store_key store_key_part(const uint8_t blob[16], uint64_t n);
+struct store_key store_key_gone(const uint8_t rid[32], const uint8_t pid[16], const uint8_t author[16]);
+struct store_key store_key_awaited(const uint8_t rid[32], const uint8_t pid[16]);
 struct store_key store_key_named(const uint8_t blob[16], const uint8_t rid[32]);
 
 /* Integers as they stand in keys and values. */

@@ -47,6 +47,7 @@ static int write_birth(struct store *s, const struct store_birth *birth)
 	memcpy(invite.id, birth->founding_id, STORE_ID);
 	memcpy(row.object, birth->founding_id, STORE_ID);
 	memcpy(s->generation, birth->generation, STORE_ID);
+	memcpy(s->born, birth->generation, STORE_ID);
 	struct store_batch *b;
 	int err = store_batch_begin(s, &b);
 	if (err)
@@ -91,6 +92,17 @@ static int try_short_file(const struct store_opts *opts)
 	return err || !is_short ? err : store_check_child(opts, &(struct store_check_opts){0});
 }
 
+/* A store that was never put back from a copy is in the generation it was born in. */
+static int get_born(struct store *s)
+{
+	int err = get_meta(s, STORE_META_BORN, s->born, STORE_ID);
+	if (err == ERR_NOT_FOUND) {
+		memcpy(s->born, s->generation, STORE_ID);
+		err = 0;
+	}
+	return err;
+}
+
 int store_open_unlooked(const struct store_opts *opts, struct store **out)
 {
 	uint8_t schema = 0;
@@ -105,6 +117,8 @@ int store_open_unlooked(const struct store_opts *opts, struct store **out)
 		err = ERR_VERSION;
 	if (!err)
 		err = get_meta(s, STORE_META_GENERATION, s->generation, STORE_ID);
+	if (!err)
+		err = get_born(s);
 	if (err) {
 		store_close(s);
 		return err;

@@ -92,6 +92,16 @@ static int put_usage(struct store_txn *t, const uint8_t *pid, const struct usage
 	return store_txn_put(t, STORE_USAGE, &key, &(struct crypto_bytes){row, sizeof(row)}, 1);
 }
 
+int store_usage_grow(struct store_txn *t, const uint8_t pid[STORE_ID], uint64_t bytes)
+{
+	struct usage u;
+	int err = get_usage(t, pid, &u);
+	if (err)
+		return err;
+	u.bytes += bytes;
+	return put_usage(t, pid, &u);
+}
+
 int store_usage_shrink(struct store_txn *t, const uint8_t pid[STORE_ID], uint64_t bytes)
 {
 	struct usage u;
@@ -137,6 +147,11 @@ static int make_plan(struct store_batch *b, const struct store_record *r, struct
 	return err;
 }
 
+static bool is_awaited(const struct store_record *r, size_t at)
+{
+	return r->awaited && r->awaited[at];
+}
+
 static int put_rows(struct store_batch *b, const struct store_record *r, const struct plan *p)
 {
 	struct store_txn *t = &b->txn;
@@ -144,7 +159,7 @@ static int put_rows(struct store_batch *b, const struct store_record *r, const s
 	struct store_found row = {.arrival = p->arrival, .record = {r->record, r->record_len}};
 	memcpy(row.author, r->author, STORE_ID);
 	store_key_put_u64(index, p->arrival);
-	store_key_put_u64(index + 8, p->tails[p->author_at].seq + 1);
+	store_key_put_u64(index + 8, is_awaited(r, p->author_at) ? 0 : p->tails[p->author_at].seq + 1);
 	struct store_key rid = store_key_rid(r->rid), arrival = store_key_number(p->arrival);
 	int err = store_record_put(t, &row, r->rid);
 	if (!err)
@@ -162,14 +177,20 @@ static int put_rows(struct store_batch *b, const struct store_record *r, const s
 /* The place a record got when it was first stored. */
 static int known_place(struct store_txn *t, const struct store_found *found, struct store_place *place)
 {
-	struct store_feed_row row;
-	int err = store_feed_row_at(t, found->author, found->author_seq, &row);
+	struct store_feed_row row = {0};
+	int err = found->author_seq ? store_feed_row_at(t, found->author, found->author_seq, &row) : 0;
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 	place->seq = row.seq;
 	memcpy(place->head, row.head, FEED_HEAD);
 	place->known = true;
 	return 0;
+}
+
+static int await(struct store_batch *b, const struct store_record *r, const uint8_t *pid)
+{
+	struct store_key key = store_key_awaited(r->rid, pid);
+	return store_txn_put(&b->txn, STORE_AWAITED, &key, NULL, 0);
 }
 
 int store_put_record(struct store_batch *b, const struct store_record *r, struct store_place *place)
@@ -190,8 +211,9 @@ int store_put_record(struct store_batch *b, const struct store_record *r, struct
 	if (!err)
 		err = put_rows(b, r, &p);
 	for (size_t i = 0; !err && i < r->audience_n; i++)
-		err = store_feed_append(b, r->audience[i], &p.tails[i], FEED_RECORD, r->rid);
-	if (err)
+		err = is_awaited(r, i) ? await(b, r, r->audience[i])
+		                       : store_feed_append(b, r->audience[i], &p.tails[i], FEED_RECORD, r->rid);
+	if (err || is_awaited(r, p.author_at))
 		return err;
 	place->seq = p.tails[p.author_at].seq;
 	memcpy(place->head, p.tails[p.author_at].head, FEED_HEAD);

@@ -25,6 +25,7 @@ int clinic_new(const struct clinic_lookup *lookup, struct clinic **out)
 		return ERR_NOMEM;
 	c->lookup = *lookup;
 	memcpy(c->policy, defaults, sizeof defaults);
+	c->retain_least = defaults[CLINIC_POLICY_RETAIN_DAYS];
 	return 0;
 }
 
@@ -325,6 +326,14 @@ bool clinic_restored(const struct clinic *c, const uint8_t old_generation[CLINIC
 	return false;
 }
 
+bool clinic_restored_to(const struct clinic *c, const uint8_t generation[CLINIC_GENERATION])
+{
+	for (size_t i = 0; i < c->n_notices; i++)
+		if (memcmp(c->notices[i].generation[1], generation, CLINIC_GENERATION) == 0)
+			return true;
+	return false;
+}
+
 /* --- key chains that go on --- */
 
 static bool cut_fits(const struct clinic *c, const struct keychain_device *d)
@@ -357,4 +366,9 @@ const struct clinic_pins *clinic_pins(const struct clinic *c)
 uint64_t clinic_policy(const struct clinic *c, enum clinic_policy_key key)
 {
 	return (unsigned)key <= CLINIC_POLICY_KEYS ? c->policy[key] : 0;
+}
+
+uint64_t clinic_retain_least(const struct clinic *c)
+{
+	return c->retain_least;
 }

@@ -132,6 +132,9 @@ const struct clinic_invite *clinic_invite_by_key(const struct clinic *c, const u
 bool clinic_restored(const struct clinic *c, const uint8_t old_generation[CLINIC_GENERATION],
                      const uint8_t new_generation[CLINIC_GENERATION]);
 
+/* Is there a notice by which the server's store became this generation? */
+bool clinic_restored_to(const struct clinic *c, const uint8_t generation[CLINIC_GENERATION]);
+
 /* --- key chains that go on --- */
 /* Does the key chain of a member fit what this clinic chain holds? ERR_ROLLBACK: a link that revokes a device names
  * another link at a place that is here, too, or this chain holds a link by that device beyond the cut: somebody was
@@ -150,5 +153,7 @@ struct clinic_pins {
 const struct clinic_pins *clinic_pins(const struct clinic *c);
 /* The value in force, or the default. 0 for a key that is none. */
 uint64_t clinic_policy(const struct clinic *c, enum clinic_policy_key key);
+/* The fewest days for which a clinical record ever had to be kept. */
+uint64_t clinic_retain_least(const struct clinic *c);
 
 #endif

@@ -284,6 +284,8 @@ static void do_policy(struct clinic_step *s)
 {
 	for (size_t i = 0; i < s->body.n_policy; i++)
 		s->c->policy[s->body.policy[i].key] = s->body.policy[i].value;
+	if (s->c->policy[CLINIC_POLICY_RETAIN_DAYS] < s->c->retain_least)
+		s->c->retain_least = s->c->policy[CLINIC_POLICY_RETAIN_DAYS];
 }
 
 static const struct rule {

@@ -100,6 +100,7 @@ struct clinic {
 	bool pinned;
 	struct clinic_pins pins;
 	uint64_t policy[CLINIC_POLICY_KEYS + 1];
+	uint64_t retain_least; /* the fewest days that were ever in force */
 };
 
 /* Makes room for one more of everything and for `devices` dids of a newcomer, so that the functions after it cannot

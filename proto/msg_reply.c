@@ -121,6 +121,16 @@ static const struct msg_member blob_stat_rows[] = {
 };
 MSG_SHAPE(blob_stat_reply_shape, blob_stat_rows);
 
+static const struct msg_member heal_offer_rows[] = {
+    MSG_BYTES(msg_heal_offer_reply, bitmap, 1, MSG_OFFER_MAX / 8),
+};
+MSG_SHAPE(heal_offer_reply_shape, heal_offer_rows);
+static const struct msg_member heal_put_rows[] = {
+    MSG_NUMBER(msg_heal_put_reply, accepted, 0, MSG_HEAL_MAX),
+    MSG_NUMBER(msg_heal_put_reply, stop, 0, UINT16_MAX),
+};
+MSG_SHAPE(heal_put_reply_shape, heal_put_rows);
+
 static const struct msg_member entry_rows[] = {
     MSG_NUMBER(msg_pull_entry, seq, 1, MP_NUMBER_MAX),
     MSG_NUMBER(msg_pull_entry, event, 1, UINT8_MAX),
@@ -193,6 +203,9 @@ MSG_REPLY(mailbox_get, msg_mailbox_get_reply, mailbox_get_reply_shape)
 MSG_REPLY(blob_put, msg_blob_put_reply, blob_put_reply_shape)
 MSG_REPLY(blob_get, msg_blob_get_reply, blob_get_reply_shape)
 MSG_REPLY(blob_stat, msg_blob_stat_reply, blob_stat_reply_shape)
+MSG_REPLY(heal_offer, msg_heal_offer_reply, heal_offer_reply_shape)
+MSG_REPLY(heal_put, msg_heal_put_reply, heal_put_reply_shape)
+MSG_REPLY(heal_link, msg_head, head_shape)
 
 int msg_get_pull_reply(struct mp_cur *body, struct msg_pull_reply *m)
 {

@@ -17,7 +17,8 @@ struct msg_hello_reply {
 	uint64_t frame_max, in_flight, push_max, payload_max;
 };
 
-/* Where a chain ends. Reply of chain_put, invite_put and join, and the body of a refusal with CHAIN_BEHIND. */
+/* Where a chain ends. Reply of chain_put, heal_link, invite_put and join, and the body of a refusal with CHAIN_BEHIND.
+ */
 struct msg_head {
 	uint64_t seq;
 	const uint8_t *hash; /* 32 */
@@ -71,6 +72,15 @@ struct msg_blob_get_reply {
 struct msg_blob_stat_reply {
 	uint64_t len;
 	struct msg_bytes bitmap; /* blob_bitmap_is_valid is the reader's to ask */
+};
+
+struct msg_heal_offer_reply {
+	struct msg_bytes bitmap; /* bit n mod 8, from the lowest, of byte n / 8: record n is wanted */
+};
+
+struct msg_heal_put_reply {
+	uint64_t accepted; /* 0..MSG_HEAL_MAX: durable */
+	uint64_t stop;     /* status of the first record refused, 0 none */
 };
 
 struct msg_fetch_reply {
@@ -132,6 +142,9 @@ MSG_REPLY(mailbox_get, msg_mailbox_get_reply)
 MSG_REPLY(blob_put, msg_blob_put_reply)
 MSG_REPLY(blob_get, msg_blob_get_reply)
 MSG_REPLY(blob_stat, msg_blob_stat_reply)
+MSG_REPLY(heal_offer, msg_heal_offer_reply)
+MSG_REPLY(heal_put, msg_heal_put_reply)
+MSG_REPLY(heal_link, msg_head)
 #undef MSG_REPLY
 
 int msg_get_pull_reply(struct mp_cur *body, struct msg_pull_reply *m);

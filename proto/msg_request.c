@@ -105,6 +105,25 @@ MSG_SHAPE(blob_get_shape, blob_get_rows);
 static const struct msg_member blob_stat_rows[] = {MSG_FIXED(msg_blob_stat, blob, BLOB_ID)};
 MSG_SHAPE(blob_stat_shape, blob_stat_rows);
 
+static const struct msg_member heal_offer_rows[] = {
+    MSG_LIST(msg_heal_offer, rids, n, 1, MSG_OFFER_MAX, rid_shape),
+};
+MSG_SHAPE(heal_offer_shape, heal_offer_rows);
+
+static const struct msg_member healed_rows[] = {
+    MSG_BYTES(msg_item, record, 1, RECORD_MAX),
+    {MSG_T_BYTES_NIL, MSG_AT(msg_item, payload), .min = 0, .max = RECORD_PAYLOAD_MAX},
+};
+MSG_SHAPE(healed_shape, healed_rows);
+static const struct msg_member heal_put_rows[] = {MSG_LIST(msg_heal_put, items, n, 1, MSG_HEAL_MAX, healed_shape)};
+MSG_SHAPE(heal_put_shape, heal_put_rows);
+
+static const struct msg_member heal_link_rows[] = {
+    MSG_FIXED(msg_heal_link, chain, 32),
+    MSG_BYTES(msg_heal_link, link, 1, MSG_LINK_MAX),
+};
+MSG_SHAPE(heal_link_shape, heal_link_rows);
+
 static const struct msg_shape watch_shape = {0}, status_shape = {0};
 
 static int put(struct buf *out, uint32_t id, enum msg_op op, const struct msg_shape *s, const void *m)

@@ -78,6 +78,21 @@ struct msg_blob_stat {
 	const uint8_t *blob; /* 16 */
 };
 
+struct msg_heal_offer {
+	uint32_t n;                         /* 1..MSG_OFFER_MAX */
+	const uint8_t *rids[MSG_OFFER_MAX]; /* 32 each */
+};
+
+struct msg_heal_put {
+	uint32_t n;                          /* 1..MSG_HEAL_MAX */
+	struct msg_item items[MSG_HEAL_MAX]; /* a payload may be absent */
+};
+
+struct msg_heal_link {
+	const uint8_t *chain; /* 32 */
+	struct msg_bytes link;
+};
+
 struct msg_watch {
 	char none;
 };

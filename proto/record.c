@@ -322,6 +322,19 @@ int record_without_wraps(const struct record *r, const uint8_t (*pids)[RECORD_PI
 	return put_record(r, keep, out);
 }
 
+/* The rid holds the hashes of all wraps, so what stands in the same place is the same wrap. */
+int record_with_wraps(const struct record *r, const struct record *more, struct buf *out)
+{
+	struct record both = *r;
+
+	if (memcmp(r->rid, more->rid, RECORD_RID) != 0)
+		return ERR_HASH;
+	for (uint32_t i = 0; i < both.audience; i++)
+		if (!both.wraps[i].present)
+			both.wraps[i] = more->wraps[i];
+	return put_record(&both, UINT32_MAX, out);
+}
+
 int record_stub(const struct record *r, struct buf *out)
 {
 	return put_record(r, 0, out);

@@ -194,6 +194,8 @@ int record_for_reader(const struct record *r, const uint8_t pid[RECORD_PID], str
 /* Appends the record without the wraps of the `n` people in `pids` (unshare). People who are not in the audience are
  * passed over. The author's own wrap is never left out. */
 int record_without_wraps(const struct record *r, const uint8_t (*pids)[RECORD_PID], size_t n, struct buf *out);
+/* Appends the record with the wraps that either of the two has. ERR_HASH unless they are the same record (rid). */
+int record_with_wraps(const struct record *r, const struct record *more, struct buf *out);
 /* Without any wrap: what is left of a record that its author deleted. */
 int record_stub(const struct record *r, struct buf *out);
 
