@@ -20,7 +20,7 @@ static const struct {
 	int err;
 	const char *sentence;
 } refusals[] = {
-    {ERR_RANGE, "You have 16 devices, and that is the most. Put one out first: `kap device revoke NAME`."},
+    {ERR_RANGE, "You have 16 devices, and that is the most. Put one out first."},
     {ERR_CODE_EXPIRED, "Nothing came within ten minutes, and the code is over."},
     {ERR_OPEN, "ALARM: something answered that does not know the code. Tell the clinic."},
     {ERR_HASH, "ALARM: what answered was not meant for this code. Tell the clinic."},
@@ -48,7 +48,7 @@ static int show_code(struct desk *d, const struct pairing *p)
 	int err = code_format_at(pairing_code(p), host, port, text);
 	if (err)
 		return refuse(d, err);
-	out_line(out, "On the new device type `kap device join` and this code:");
+	out_line(out, "On the new device type `%s device join` and this code:", d->kap->title);
 	out_line(out, "%s", "");
 	out_str(out, "code", "  Code", text);
 	out_line(out, "%s", "");
@@ -108,7 +108,7 @@ static int confirm(struct desk *d, struct pairing *p)
 	out_bool(d->kap->out, "added", NULL, true);
 	out_say(d->kap->out, "Added. %s",
 	        welcomed ? "It fetches everything now."
-	                 : "It could not be told; `kap device join` there finds out by itself.");
+	                 : "It could not be told; the same command there finds out by itself.");
 	return KAP_OK;
 }
 

@@ -27,9 +27,9 @@ static const struct {
 	int err;
 	const char *sentence;
 } refusals[] = {
-    {ERR_CODE_UNKNOWN,
-     "There is nothing behind this code: it may be older than ten minutes, or from another clinic. Make a new one with "
-     "`kap device add` on the other device."},
+    {ERR_CODE_UNKNOWN, "There is nothing behind this code: it may be older than ten minutes, or from another clinic. "
+                       "Make a new one on the "
+                       "other device."},
     {ERR_EXISTS, "Another device has used this code already. If that was not you, answer no on the other device, and "
                  "make a new code."},
     {ERR_CODE_EXPIRED, "The other device did not say yes within ten minutes. Make a new code there."},

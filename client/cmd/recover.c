@@ -149,7 +149,7 @@ static int new_paper(struct kap *kap, const char *host)
 		err = recover_done(kap->vault);
 	if (err)
 		return refuse(kap, err,
-		              "The new code may not be in force yet. Run `kap recover` again, which shows another one.");
+		              "The new code may not be in force yet. Run the same command again, which shows another one.");
 	out_bool(kap->out, "recovered", NULL, true);
 	out_say(kap->out, "Done. Everything you can read is here, and only you can read it.");
 	return KAP_OK;

@@ -111,7 +111,7 @@ def progress(story, jo):
     story.ok(re.search(r"\033\[[0-9;]*m", at.seen) and "PRIVATE" in at.seen, "else words that stand out are bold, too")
 
 
-# every command, with words that do nothing to anybody; None where it is done elsewhere in this story. @ is a file with a
+# every command, with words that do nothing to anybody; None where it is done elsewhere. @ is a file with a
 # text, + one that is not there yet, = an evidence file.
 COMMANDS = {
     "help-now": [], "join": None, "quick": ["--file", "@"], "write": ["--file", "@"], "prompts": [],
@@ -120,6 +120,8 @@ COMMANDS = {
     "comment": ["1", "--file", "@"], "msg": ["Ana", "--file", "@"], "inbox": [], "ack": ["inbox", "1", "--file", "@"],
     "sync": [], "watch": ["--for", "1"], "invite": ["--role", "auditor", "--name", "Audrey"], "team": [], "status": [],
     "export": ["--to", "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj", "-o", "+"],
+    "device add": None, "device join": None, "device list": [], "device rename": None, "device revoke": None,
+    "recover": None, "recovery test": None, "recovery new": None, "passphrase": None,
     "audit": ["="], "unlock": [], "lock": None, "help": [],
 }
 
@@ -144,7 +146,7 @@ def programs(story, house, people):
             files = {"@": text, "+": story.place / f"{name}{form}", "=": story.place / f"{form}.kapev"}
             if name == "audit":
                 who.json("export", "--evidence", "-o", files["="])
-            process = who.start(form, name, *[str(files.get(w, w)) for w in words])
+            process = who.start(form, *name.split(), *[str(files.get(w, w)) for w in words])
             out, err = process.communicate(timeout=30)
             if name == "unlock" and not who.unlocked:
                 continue
