@@ -237,6 +237,14 @@ const struct book_revision *book_head(const struct book_item *item)
 	return item->heads[item->n_heads - 1];
 }
 
+const struct person *book_giver(const struct book_item *item, bool head)
+{
+	for (size_t i = 0; i < item->n_revisions; i++)
+		if (item->revisions[i].given_by && (!head || !item->revisions[i].superseded))
+			return item->revisions[i].given_by;
+	return NULL;
+}
+
 bool book_is_shared(const struct book_item *item)
 {
 	return book_current_readers(item, NULL, 0) > 0;

@@ -113,6 +113,9 @@ uint64_t book_newest(const struct book *b);
 /* The revision to show: of several heads the one that arrived last (the others are named beside it). Never NULL, but it
  * may be withdrawn. */
 const struct book_revision *book_head(const struct book_item *item);
+/* Who gave a revision of it (`head`: one that is current) back to its author, NULL: nobody. Such a revision can neither
+ * be taken back nor deleted: that needs the keys that were lost. */
+const struct person *book_giver(const struct book_item *item, bool head);
 /* True if anybody but the author can read the current heads. */
 bool book_is_shared(const struct book_item *item);
 /* People who can read the item now, at most `max`; returns how many there are. */

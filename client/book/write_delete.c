@@ -20,7 +20,7 @@
 
 static int check_own(const struct book_item *item)
 {
-	if (!item->author->is_self)
+	if (!item->author->is_self || book_giver(item, false))
 		return ERR_NOT_AUTHOR;
 	return item->deleted ? ERR_ARG : 0;
 }

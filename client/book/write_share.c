@@ -75,9 +75,10 @@ static bool loses(const struct taking *t, const struct person *person)
 	return false;
 }
 
+/* What was given back is theirs: it was written under keys that are lost, so nobody can take it back. */
 static bool can_read(const struct book_revision *r, const struct person *person)
 {
-	for (size_t i = 0; i < r->n_access; i++)
+	for (size_t i = 0; !r->given_by && i < r->n_access; i++)
 		if (r->access[i].person == person && !r->access[i].withdrawn)
 			return true;
 	return false;

@@ -215,6 +215,9 @@ static int delete_message(struct desk *d, int argc, char **argv, struct deletion
 	del->pick.n = 1;
 	if (!del->pick.items[0]->author->is_self)
 		return desk_refused(d, ERR_NOT_AUTHOR, "Nothing was deleted.");
+	exit_code = desk_is_ones_own(d, del->pick.items[0], false);
+	if (exit_code)
+		return exit_code;
 	if (!cmd_flag(d->kap, "now"))
 		return kap_fail(d->kap, KAP_USAGE,
 		                "Messages do not go into the bin. `%s delete inbox %s --now` deletes one for good. Nothing was "
@@ -234,6 +237,8 @@ static int run(struct kap *kap, int argc, char **argv)
 		exit_code = delete_message(&d, argc, argv, &del);
 	} else {
 		exit_code = pick_any(&d, argc, argv, &del);
+		for (size_t i = 0; !exit_code && i < del.pick.n; i++)
+			exit_code = desk_is_ones_own(&d, del.pick.items[i], false);
 		if (!exit_code)
 			exit_code = cmd_flag(kap, "now") ? for_good(&d, &del, "Entry") : into_bin(&d, &del);
 	}

@@ -275,6 +275,17 @@ int desk_message(struct desk *d, int argc, char **argv, const struct book_item *
 	return check_there(d, *out, "message");
 }
 
+int desk_is_ones_own(struct desk *d, const struct book_item *item, bool head)
+{
+	const struct person *giver = item->author->is_self ? book_giver(item, head) : NULL;
+	if (!giver)
+		return KAP_OK;
+	return kap_fail(d->kap, KAP_NOT_ALLOWED,
+	                "That was given back to you by %s. It cannot be taken back or deleted any more: that needs the "
+	                "keys you lost. Nothing was changed.",
+	                giver->name);
+}
+
 /* --- sending --- */
 
 static const struct alarm {

@@ -61,6 +61,10 @@ int desk_one_version(struct desk *d, const struct book_item *item);
 /* The message with this number in the inbox ("3" or "inbox 3"). */
 int desk_message(struct desk *d, int argc, char **argv, const struct book_item **out);
 
+/* KAP_OK, or an exit code after saying that the item (`head`: as it is now) was given back, and so can be neither taken
+ * back nor deleted. */
+int desk_is_ones_own(struct desk *d, const struct book_item *item, bool head);
+
 /* Sends what waits, in silence. KAP_OK, or KAP_SAVED_LOCALLY after saying that the server could not be reached and that
  * everything is safe here; what the server shows to be false is said as `kap sync` says it. KAP_NOT_ALLOWED after
  * saying that something could not be given to anyone any more. */

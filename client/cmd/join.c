@@ -103,6 +103,8 @@ static int finish(struct kap *kap)
 		return kap_fail_err(kap, err,
 		                    "You have joined, but not everything could be saved. Run the same command again.");
 	out_line(kap->out, "You have joined. Everything you write is private until you share it.");
+	out_line(kap->out, "If you were here before and lost every device: your care team can give back");
+	out_line(kap->out, "what you had shared with them. What only you could read is gone.");
 	return KAP_OK;
 }
 

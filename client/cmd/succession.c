@@ -20,7 +20,8 @@
 
 #include "succession.h"
 
-#define FACT "replaces" /* invite public{32} -> genesis{32} of who lost their devices */
+#define FACT "replaces"         /* invite public{32} -> genesis{32} of who lost their devices */
+#define FACT_TOLD "regive-told" /* pid{16} */
 #define PAIRS_MAX 16
 
 struct pair {
@@ -173,13 +174,49 @@ static int ask_and_sign(struct desk *d, const struct pair *pair)
 	return KAP_OK;
 }
 
+/* To clinicians, once: what they can do for somebody who has joined anew. */
+static int tell_once(struct write_ctx *ctx, void *arg)
+{
+	struct desk *d = arg;
+	struct buf value;
+	int err = 0;
+	buf_init(&value, 0);
+	for (size_t i = 0; !err && i < people_count(d->people); i++) {
+		const struct person *p = people_at(d->people, i);
+		if (p->is_self || !p->active || !has_replaced(d, p) ||
+		    ledger_fact_get(ctx->txn, FACT_TOLD, p->pid, sizeof(p->pid), &value) != ERR_NOT_FOUND)
+			continue;
+		out_say(d->kap->out,
+		        "%s joined anew after losing every device. `%s regive NAME` gives back what they had "
+		        "shared with you.",
+		        p->name, d->kap->title);
+		err = ledger_fact_put(ctx->txn, FACT_TOLD, p->pid, sizeof(p->pid), NULL, 0);
+	}
+	buf_wipe(&value);
+	return err;
+}
+
+static int offer_to_give(struct kap *kap)
+{
+	struct desk d;
+	bool any = false;
+	int exit_code = desk_open_people(kap, &d);
+	if (exit_code)
+		return exit_code;
+	for (size_t i = 0; i < people_count(d.people); i++)
+		any = any || has_replaced(&d, people_at(d.people, i));
+	int err = any ? desk_write(&d, tell_once, &d) : 0;
+	desk_close(&d);
+	return err ? kap_fail_err(kap, err, NULL) : KAP_OK;
+}
+
 int succession_offer(struct kap *kap)
 {
 	struct pair pairs[PAIRS_MAX];
 	struct desk d;
 	size_t n = 0;
 	if (kap->role != ROLE_ADMIN)
-		return KAP_OK;
+		return kap->role != ROLE_CLIENT && kap->role != ROLE_AUDITOR ? offer_to_give(kap) : KAP_OK;
 	int exit_code = desk_open_people(kap, &d);
 	if (exit_code)
 		return exit_code;

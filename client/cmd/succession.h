@@ -12,7 +12,7 @@ struct write_ctx;
 int succession_expect(struct write_ctx *ctx, const uint8_t invite_public[32], const struct person *old);
 
 /* After an exchange: an admin is asked (or told, where nobody can be asked) to sign for who has joined with such an
- * invitation. Returns an exit code. */
+ * invitation; clinicians are told, once, whom they can give something back to. Returns an exit code. */
 int succession_offer(struct kap *kap);
 
 #endif

@@ -59,6 +59,8 @@ static int run(struct kap *kap, int argc, char **argv)
 	if (exit_code)
 		return exit_code;
 	exit_code = pick_own(&d, argc, argv, &pick);
+	for (size_t i = 0; !exit_code && i < pick.n; i++)
+		exit_code = desk_is_ones_own(&d, pick.items[i], true);
 	if (!exit_code && from)
 		exit_code = desk_people(&d, from, NULL, "someone you can share with", u.from, PICK_PEOPLE, &u.n);
 	if (!exit_code) {

@@ -50,7 +50,11 @@ fails 'nor signs twice' 3 by maria --yes succession jo
 
 # --- one person ---
 
-sync ana osei jo ana jo
+ok 'the therapist hears of it with the next exchange' by ana sync
+like 'and what she can do' "$(said)" 'Jo M. joined anew after losing every device. .kap regive NAME. gives back'
+ok 'once' by ana sync
+unlike 'and no more' "$(said)" 'joined anew'
+sync osei jo ana jo
 is 'the list of people shows one of them' "$(names ana | grep -o "Jo M" | wc -l)" 1
 is 'with what they had shared' "$(list ana jo)" "['Harbour', 'Ferry']"
 is 'the admin sees one, too' "$(names maria | grep -o "Jo M" | wc -l)" 1
@@ -80,11 +84,19 @@ ok 'a second one gives the same back' by osei --yes regive jo
 sync jo
 is 'and nothing is there twice' "$(ask jo 'sorted(e["text"] for e in d["entries"])' list)" "['Ferry', 'Harbour', 'New']"
 
+fails 'it cannot be taken back, for the keys are lost' 4 by jo unshare "$number" --from Osei
+like 'which is said' "$(said)" 'given back to you by Ana Reyes. It cannot be taken back or deleted'
+fails 'nor deleted' 4 by jo delete "$number"
+
 # --- going on ---
 
 quietly jo edit "$number" --file "$(text more 'and the smell of rope')"
 sync jo ana
 is 'an old entry goes on' "$(ask ana 'd["text"]' read jo 1)" 'and the smell of rope'
+ok 'and is taken back from one, as far as it is new' by jo unshare "$number" --from Osei
+sync osei jo
+is 'who keeps what they had' "$(ask osei 'd["text"]' read jo 1)" 'warm orange, and a curtain'
+is 'which is said' "$(ask jo '[r["person"] for r in d["readers"]]' who-can-see "$number")" "['Ana Reyes', 'Dr. Osei']"
 is 'under its number' "$(list ana jo)" "['Harbour', 'Ferry']"
 quietly ana comment jo 1 --file "$(text comment2 'Rope?')"
 sync jo
