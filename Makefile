@@ -164,8 +164,8 @@ lint: all ## the house rules: layers, sizes, headers, words, exports, globals
 fmt: ## format the sources in place
 	@git ls-files '*.c' '*.h' | xargs $(CLANG_FORMAT) -i
 
-attack: all $(B)/unit/client/test_devices_apart ## the whole attack series; CASES=X01,K02 runs these alone
-	@$(RUN) -j 2 -t 900 ATTACK=all $(filter tests/attack/%,$(STORIES)) \
+attack: all $(FAULT_PROGRAMS) $(B)/unit/client/test_devices_apart ## the whole attack series; CASES=X01,K02 runs these alone
+	@$(RUN) -j 2 -t 3600 ATTACK=all $(filter tests/attack/%,$(STORIES)) \
 	    $(if $(CASES),,$(B)/unit/client/test_devices_apart)
 
 demo: ## the story of one clinic, on this machine, in a temporary place

@@ -171,8 +171,10 @@ out:
 	return rc;
 }
 
-/* A directory half made by a vault_create that was cut off: it never had its final name, nobody's words are in it. */
-static void remove_unfinished(const char *dir)
+/* All of a vault: of one that vault_create was cut off in, which never had its final name, or of one whose keys are
+ * gone.
+ */
+static void remove_files(const char *dir)
 {
 	static const char *const names[] = {"/header",   "/header.new", "/data.mdb",
 	                                    "/lock.mdb", "/open.lock",  "/write.lock"};
@@ -234,7 +236,7 @@ int vault_create(const char *dir, const struct vault_auth *auth, unsigned log2_n
 	rc = ERR_EXISTS;
 	if (!access(dir, F_OK))
 		goto out;
-	remove_unfinished(temp);
+	remove_files(temp);
 	rc = ERR_NOMEM;
 	if (!(v = vault_new(temp)))
 		goto out;
@@ -243,7 +245,7 @@ int vault_create(const char *dir, const struct vault_auth *auth, unsigned log2_n
 	if (!rc && rename(temp, dir))
 		rc = errno == ENOTEMPTY || errno == EEXIST ? ERR_EXISTS : ERR_IO;
 	if (rc)
-		remove_unfinished(temp);
+		remove_files(temp);
 	else if (!(rc = sync_dir(parent))) {
 		reopen.unlock_key = v->keys->unlock;
 		rc = vault_open(dir, &reopen, vault);
@@ -254,6 +256,28 @@ out:
 		close(fd);
 	free(parent);
 	free(temp);
+	return rc;
+}
+
+int vault_destroy(const char *dir)
+{
+	static const uint8_t nothing[VAULT_KEY_HEADER + 1];
+	char *path = join(dir, "/header");
+	int fd = path ? open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW) : -1, rc = path ? 0 : ERR_NOMEM;
+
+	/* without the header no passphrase opens what is left, however much of it the disk keeps */
+	if (fd >= 0) {
+		if (write(fd, nothing, sizeof nothing) != (ssize_t)sizeof nothing || fsync(fd))
+			rc = ERR_IO;
+		close(fd);
+	} else if (!rc && errno != ENOENT) {
+		rc = ERR_IO;
+	}
+	if (!rc)
+		remove_files(dir);
+	if (!rc && access(dir, F_OK) == 0)
+		rc = ERR_IO;
+	free(path);
 	return rc;
 }
 

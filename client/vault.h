@@ -57,6 +57,10 @@ int vault_open(const char *dir, const struct vault_auth *auth, struct vault **va
 /* Wipes the keys and closes; open transactions are aborted first by their owners. NULL is legal. */
 void vault_close(struct vault *vault);
 
+/* Takes a vault away for good: its keys first, so that what a disk may keep of the rest opens with nothing. Nobody may
+ * have it open. Done again it goes on where it was cut off; none there is no error. ERR_IO: something is left. */
+int vault_destroy(const char *dir);
+
 /* True if `dir` holds a vault, open or locked. Reads nothing secret. */
 bool vault_exists(const char *dir);
 

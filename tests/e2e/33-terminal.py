@@ -111,8 +111,8 @@ def progress(story, jo):
     story.ok(re.search(r"\033\[[0-9;]*m", at.seen) and "PRIVATE" in at.seen, "else words that stand out are bold, too")
 
 
-# every command, with words that do nothing to anybody; None where it is done elsewhere. @ is a file with a
-# text, + one that is not there yet, = an evidence file.
+# every command, with words that do nothing to anybody; None where it takes more and is
+# done elsewhere. @ is a file with a text, + one that is not there yet, = an evidence file.
 COMMANDS = {
     "help-now": [], "join": None, "quick": ["--file", "@"], "write": ["--file", "@"], "prompts": [],
     "answer": ["first-01", "--file", "@"], "list": [], "read": ["1"], "edit": ["2", "--file", "@"], "history": ["1"],
@@ -120,8 +120,10 @@ COMMANDS = {
     "comment": ["1", "--file", "@"], "msg": ["Ana", "--file", "@"], "inbox": [], "ack": ["inbox", "1", "--file", "@"],
     "sync": [], "watch": ["--for", "1"], "invite": ["--role", "auditor", "--name", "Audrey"], "team": [], "status": [],
     "export": ["--to", "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj", "-o", "+"],
-    "device add": None, "device join": None, "device list": [], "device rename": None, "device revoke": None,
-    "recover": None, "recovery test": None, "recovery new": None, "passphrase": None,
+    "attach": ["@"], "save": [], "bin": [], "delete": ["2"], "undelete": ["2"], "merge": None, "check": None, "suspend": None,
+    "team remove": None, "succession": None, "regive": None, "device list": [], "device rename": [], "device add": None,
+    "device join": None, "device revoke": None, "device wipe": None, "recover": None, "recovery test": None,
+    "recovery new": None, "passphrase": None,
     "audit": ["="], "unlock": [], "lock": None, "help": [],
 }
 
@@ -141,6 +143,12 @@ def programs(story, house, people):
                 people["ana"].kap("msg", "care", "jo", "--to", "Osei", text="please look")
                 who.kap("sync")
                 words = ["inbox", str(who.json("inbox")["messages"][-1]["number"]), "--file", "@"]
+            if name in ("delete", "undelete"):
+                who.run("delete" if name == "undelete" else "undelete", "2")
+            if name == "save":
+                words = [str(who.json("list")["entries"][-1]["number"]), "-o", "+"]
+            if name == "device rename":
+                words = [who.json("device", "list")["devices"][0]["name"], f"desk {form}"]
             if name in ("share", "unshare"):
                 who.run(*(["unshare", "1", "--from", "Osei"] if name == "share" else ["--yes", "share", "1", "--with", "Osei"]))
             files = {"@": text, "+": story.place / f"{name}{form}", "=": story.place / f"{form}.kapev"}

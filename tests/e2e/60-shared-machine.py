@@ -162,6 +162,35 @@ def history(story, jo):
     lock(jo)
 
 
+def wiping(story, jo):
+    """D11: before a journey everything goes, the seeds of all epochs with it."""
+    unlock(jo)
+    jo.kap("write", text="not sent")
+    code, said = jo.run("device", "wipe")
+    story.equal(code, 6, "what was never sent is not wiped unasked")
+    story.ok("not been sent yet and would be lost" in said, "which is said", said)
+    jo.kap("sync")
+    vault = next(p.parent for p in jo.home.rglob("header"))
+    kept = story.place / "kept"
+    kept.mkdir()
+    for name in ("header", "data.mdb"):  # a second name for the same file: what a disk might keep
+        os.link(vault / name, kept / name)
+    at = opened(jo, "device", "wipe").expect("wipe").type("yes\n")
+    story.equal(at.end(), 6, "another word is no answer")
+    story.ok((vault / "header").exists(), "and leaves everything as it was")
+    at = opened(jo, "device", "wipe").expect('Type "wipe"').type("wipe\n")
+    story.equal(at.end(), 0, "the right one takes it away")
+    jo.unlocked = False
+    story.ok(not vault.exists(), "no vault is left")
+    story.equal(set((kept / "header").read_bytes()), {0}, "the sealed keys were overwritten where they lay")
+    vault.mkdir(mode=0o700)
+    for name in ("header", "data.mdb"):
+        (vault / name).write_bytes((kept / name).read_bytes())
+        (vault / name).chmod(0o600)
+    code, said = jo.run("list")
+    story.ok(code not in (0, 10), "what a disk may have kept opens with no passphrase", f"{code} {said}")
+
+
 def main():
     with Story() as story:
         house = House(story)
@@ -169,6 +198,7 @@ def main():
         locking(story, jo)
         scanning(story, jo)
         history(story, jo)
+        wiping(story, jo)
 
 
 if __name__ == "__main__":
