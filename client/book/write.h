@@ -68,8 +68,8 @@ size_t write_merge_readers(const struct book_item *item, size_t heads, const str
  * (not on the care team), ERR_EXISTS (all of them can read it already). */
 int write_share(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *with, size_t n);
 /* Takes it back from `from`: every revision they could read. What is not sealed yet never reaches them; for the rest an
- * unshare record is written, for every 64 revisions one. ERR_NOT_AUTHOR, ERR_ARG, ERR_NOT_FOUND (one of them cannot
- * read it). */
+ * unshare record is written, for every 64 revisions one, and whoever keeps it gets a fresh revision that says who reads
+ * it now. ERR_NOT_AUTHOR, ERR_ARG, ERR_NOT_FOUND (one of them cannot read it). */
 int write_unshare(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *from,
                   size_t n);
 

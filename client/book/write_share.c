@@ -213,6 +213,22 @@ static int take_sealed(const struct write_ctx *ctx, const struct taking *t)
 	return err;
 }
 
+/* Those who keep it get a fresh revision: the one they have lists readers who are none any more, and only what is
+ * sealed to them can tell them better. */
+static int tell_others(const struct write_ctx *ctx, const struct taking *t, const struct book_revision *head)
+{
+	struct ledger_pending p = {.record_class = RECORD_SHARED, .op = RECORD_CONTENT};
+	int err = 0;
+	if (head->pending || !head->content || !is_given(t, head))
+		return 0;
+	for (size_t i = 0; !err && i < head->n_access; i++) {
+		const struct person *reader = head->access[i].person;
+		if (!head->access[i].withdrawn && !loses(t, reader) && write_may_give(ctx, RECORD_SHARED, reader))
+			err = write_add(&p, reader);
+	}
+	return err || !p.n_audience ? err : share_head(ctx, head, &p);
+}
+
 int write_unshare(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *from, size_t n)
 {
 	struct taking t = {.item = item, .from = from, .n = n};
@@ -221,5 +237,9 @@ int write_unshare(const struct write_ctx *ctx, const struct book_item *item, con
 		err = check_readers(&t);
 	if (!err)
 		err = take_pending(ctx, &t);
-	return err ? err : take_sealed(ctx, &t);
+	if (!err)
+		err = take_sealed(ctx, &t);
+	for (size_t i = 0; !err && i < item->n_heads; i++)
+		err = tell_others(ctx, &t, item->heads[i]);
+	return err;
 }

@@ -416,6 +416,39 @@ static void test_unshare_sealed(void **state)
 	assert_false(book_is_shared(item_of(ctx_of(CIRCLE_JO), CONTENT_JOURNAL, CIRCLE_JO)));
 }
 
+/* Whoever keeps an entry that another lost is told who still has it. */
+static void test_unshare_one_of_two(void **state)
+{
+	(void)state;
+	circle_vault(c, CIRCLE_ANA);
+	circle_vault(c, CIRCLE_OSEI);
+	circle_enter(c, CIRCLE_JO, "words");
+	assert_int_equal(circle_share(c, CIRCLE_JO, CIRCLE_ANA), 0);
+	assert_int_equal(circle_share(c, CIRCLE_JO, CIRCLE_OSEI), 0);
+	circle_send(c, CIRCLE_JO);
+	const struct person *readers[4];
+	const struct book_item *item = item_of(ctx_of(CIRCLE_OSEI), CONTENT_JOURNAL, CIRCLE_JO);
+	assert_int_equal(book_current_readers(item, readers, 4), 2); /* control: Osei is told of Ana */
+	assert_int_equal(circle_unshare(c, CIRCLE_JO, CIRCLE_ANA), 0);
+	read_last(CIRCLE_JO);
+	assert_int_equal(last.record_class, RECORD_SHARED);
+	assert_int_equal(last.op, RECORD_CONTENT);
+	assert_true(last.n_audience == 1 && is_for(CIRCLE_OSEI));
+	circle_send(c, CIRCLE_JO);
+	assert_true(book_head(item_of(ctx_of(CIRCLE_ANA), CONTENT_JOURNAL, CIRCLE_JO))->withdrawn);
+	item = item_of(ctx_of(CIRCLE_OSEI), CONTENT_JOURNAL, CIRCLE_JO);
+	assert_int_equal(item->n_heads, 1);
+	assert_int_equal(book_current_readers(item, readers, 4), 1);
+	assert_true(readers[0]->is_self);
+	assert_int_equal(circle_refused(c, CIRCLE_ANA) + circle_refused(c, CIRCLE_OSEI), 0);
+	/* nobody keeps it: there is nobody to tell */
+	assert_int_equal(circle_unshare(c, CIRCLE_JO, CIRCLE_OSEI), 0);
+	read_last(CIRCLE_JO);
+	assert_int_equal(last.op, RECORD_UNSHARE);
+	circle_send(c, CIRCLE_JO);
+	assert_true(book_head(item_of(ctx_of(CIRCLE_OSEI), CONTENT_JOURNAL, CIRCLE_JO))->withdrawn);
+}
+
 static int count_unshares(void *arg, const struct ledger_pending *p)
 {
 	uint32_t *n = arg;
@@ -571,10 +604,11 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_entry),           TEST(test_entry_plain),     TEST(test_entry_refused),   TEST(test_edit),
-	    TEST(test_edit_shared),     TEST(test_edit_refused),    TEST(test_share),           TEST(test_share_refused),
-	    TEST(test_share_versions),  TEST(test_unshare_pending), TEST(test_unshare_sealed),  TEST(test_unshare_many),
-	    TEST(test_unshare_refused), TEST(test_comment),         TEST(test_comment_refused), TEST(test_read_only),
+	    TEST(test_entry),          TEST(test_entry_plain),     TEST(test_entry_refused),  TEST(test_edit),
+	    TEST(test_edit_shared),    TEST(test_edit_refused),    TEST(test_share),          TEST(test_share_refused),
+	    TEST(test_share_versions), TEST(test_unshare_pending), TEST(test_unshare_sealed), TEST(test_unshare_one_of_two),
+	    TEST(test_unshare_many),   TEST(test_unshare_refused), TEST(test_comment),        TEST(test_comment_refused),
+	    TEST(test_read_only),
 	};
 	if (crypto_init())
 		return 1;
