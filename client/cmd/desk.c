@@ -299,8 +299,11 @@ static const struct alarm {
      "ALARM: the server shows an older or different history than this device has seen. Everything here is kept, "
      "nothing was sent and nothing was taken from it. Tell the clinic."},
     {ERR_GENERATION, KAP_NOT_ALLOWED,
-     "ALARM: the server's store is not the one this device knows. Everything here is kept, nothing was sent. Tell the "
-     "clinic."},
+     "ALARM: the server's store is another than before, and nobody of the clinic has said so. Nothing was sent. What "
+     "you write is safe here and waits. Tell the clinic."},
+    {ERR_FORGOTTEN, KAP_SAVED_LOCALLY,
+     "The clinic's server does not know this device any more. It may have been put back from a copy that is older than "
+     "this device. Wait until the clinic's admin has put it right; nothing is lost. What you write is safe here."},
     {ERR_RECEIPT, KAP_NOT_ALLOWED,
      "ALARM: the server's receipt does not prove that it stored your records. They are kept here and will be sent "
      "again. "

@@ -9,8 +9,8 @@
 
 static void progress(void *arg, enum sync_step step, size_t done, size_t total)
 {
-	static const char *const words[] = {"Connecting", "Checking who is who", "Sealing",
-	                                    "Sending",    "Receiving",           "Sending an attachment"};
+	static const char *const words[] = {"Connecting", "Checking who is who",   "Sealing",    "Sending",
+	                                    "Receiving",  "Sending an attachment", "Giving back"};
 	out_progress(((struct kap *)arg)->out, words[step], done, total);
 }
 

@@ -97,15 +97,15 @@ static int send_part(const struct blobs_opts *o, const uint8_t *id, uint64_t len
 }
 
 /* That the server may have some of it is noted before the first byte leaves; until then there is nothing to ask. */
-static int send_blob(const struct blobs_opts *o, const struct record_blob *blob)
+static int send_blob(const struct blobs_opts *o, const struct record_blob *blob, bool own)
 {
 	uint8_t there[BLOB_BITMAP_MAX] = {0};
 	uint32_t total = blob_parts(blob->len);
 	struct parts p;
 	int err = get_row(o->vault, blob->id, &p);
-	if (err || !p.own || p.len != blob->len || !parts_are_whole(&p))
+	if (err || (own && !p.own) || p.len != blob->len || !parts_are_whole(&p))
 		return err == ERR_NOT_FOUND ? 0 : err; /* the server has it, or refuses the record */
-	if (p.begun) {
+	if (p.begun || !own) {
 		err = ask_there(o, blob->id, blob->len, there);
 	} else {
 		p.begun = true;
@@ -124,7 +124,17 @@ int blobs_send(const struct blobs_opts *o, const struct record *r)
 {
 	int err = 0;
 	for (uint32_t i = 0; !err && i < r->blobs; i++)
-		err = send_blob(o, &r->blob[i]);
+		err = send_blob(o, &r->blob[i], true);
+	return err;
+}
+
+int blobs_give(const struct blobs_opts *o, const struct record *r)
+{
+	int err = 0;
+	for (uint32_t i = 0; !err && i < r->blobs; i++) {
+		err = send_blob(o, &r->blob[i], false);
+		err = err == ERR_EXISTS ? 0 : err; /* somebody else is giving it, or has */
+	}
 	return err;
 }
 

@@ -21,6 +21,9 @@ struct blobs_opts {
  * vault; ERR_QUOTA. */
 int blobs_send(const struct blobs_opts *o, const struct record *r);
 
+/* The same of those of others that are here whole, for a server that lost them. */
+int blobs_give(const struct blobs_opts *o, const struct record *r);
+
 /* Fetches what is not here yet. Whether it is what the author attached is get_prove's to say. ERR_NOT_FOUND: the server
  * does not have it, or not for us. */
 int blobs_fetch(const struct blobs_opts *o, const struct attachment *a);

@@ -13,6 +13,7 @@
 #include "proto/link.h"
 #include "proto/msg_reply.h"
 
+#include "heal.h"
 #include "rpc.h"
 
 #include "chains.h"
@@ -288,7 +289,9 @@ int chains_refresh(struct rpc *c, struct vault *vault, struct identity *id, stru
 	struct chains f = {.c = c, .vault = vault, .id = id, .end = &f.first};
 	bool more = true;
 	*out = NULL;
-	int err = start(&f);
+	int err = heal_is_due(vault, c, &f.healing);
+	if (!err)
+		err = start(&f);
 	if (!err)
 		err = chains_people_grow(&f);
 	while (!err && more)

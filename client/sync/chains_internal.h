@@ -31,6 +31,7 @@ struct chains {
 	struct chains_fresh *first, **end; /* to be kept, in order */
 	bool grown;                        /* a key chain that was held has new links */
 	bool asked_again;                  /* the list of key chains, because a signer was not known */
+	bool healing;                      /* the server is of another generation than was read last */
 	bool seeds;                        /* the identity has seeds that the vault's has not */
 };
 

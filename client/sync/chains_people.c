@@ -14,6 +14,7 @@
 #include "proto/link.h"
 #include "proto/msg_reply.h"
 
+#include "heal.h"
 #include "rpc.h"
 
 #include "chains_internal.h"
@@ -132,12 +133,19 @@ static int get_list(struct chains *f, struct list *l)
 	return err;
 }
 
+/* A server that was put back from a copy waits for the owner to give back the rest. */
+static bool may_lack(const struct chains *f, const struct keychain *k)
+{
+	return memcmp(keychain_genesis(k), f->id->genesis, 32) != 0 &&
+	       (f->healing || heal_may_lack(f->vault, keychain_genesis(k), keychain_head_seq(k)));
+}
+
 static int compare(struct chains *f, const struct listed *row)
 {
 	const struct keychain *k = fold_keychain(f->fold, row->chain);
 	if (!k)
 		return 0; /* who is needed is fetched when the clinic chain names them */
-	if (row->seq < keychain_head_seq(k))
+	if (row->seq < keychain_head_seq(k) && !may_lack(f, k))
 		return ERR_ROLLBACK;
 	if (row->seq > keychain_head_seq(k)) {
 		int err = fetch_rest(f, row->chain);

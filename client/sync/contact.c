@@ -9,6 +9,7 @@
 #include "proto/err.h"
 
 #include "chains.h"
+#include "heal.h"
 #include "rpc.h"
 
 #include "contact.h"
@@ -23,6 +24,7 @@ static int load(struct contact *c)
 		err = fold_load(txn, c->id->clinic, false, &c->fold);
 		err = err == ERR_NOT_FOUND ? 0 : err;
 	}
+	c->was_known = !err && heal_was_known(txn);
 	vault_abort(txn);
 	return err;
 }
@@ -32,7 +34,7 @@ static int check_hello(const struct contact *c)
 {
 	const struct rpc_hello *said = rpc_hello(c->rpc);
 	if (!said->is_member)
-		return ERR_GUEST;
+		return c->was_known ? ERR_FORGOTTEN : ERR_GUEST;
 	return said->has_clinic && memcmp(said->clinic, c->id->clinic, 32) == 0 && memcmp(said->pid, c->id->pid, 16) == 0
 	           ? 0
 	           : ERR_ROLLBACK;

@@ -3,6 +3,7 @@
 #ifndef KAP_CLIENT_SYNC_CONTACT_H
 #define KAP_CLIENT_SYNC_CONTACT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct fold;
@@ -15,13 +16,14 @@ struct contact {
 	struct identity *id;
 	struct fold *fold; /* as the vault holds it until contact_refresh */
 	struct rpc *rpc;
+	bool was_known; /* by this clinic's server: its feed was read */
 };
 
 #define CONTACT_TIMEOUT_S 30
 
-/* timeout_s 0: CONTACT_TIMEOUT_S. ERR_GUEST: not joined, or the server does not know this device; ERR_ROLLBACK: it says
- * that it is another clinic's, or takes us for somebody else; errors of rpc_open and of the vault. Whatever it returns,
- * contact_close is due. */
+/* timeout_s 0: CONTACT_TIMEOUT_S. ERR_GUEST: not joined, or the server does not know this device; ERR_FORGOTTEN: it
+ * does not any more; ERR_ROLLBACK: it says that it is another clinic's, or takes us for somebody else; errors of
+ * rpc_open and of the vault. Whatever it returns, contact_close is due. */
 int contact_open(struct vault *vault, unsigned timeout_s, struct contact *c);
 void contact_close(struct contact *c);
 

@@ -12,6 +12,7 @@
 
 #include "contact.h"
 #include "expire.h"
+#include "heal.h"
 #include "news.h"
 #include "pull.h"
 #include "push.h"
@@ -179,12 +180,42 @@ static uint64_t earlier_now(const struct exchange *x)
 	return (uint64_t)(ahead > 0 ? now - ahead : now);
 }
 
+static void show_heal(void *arg, size_t done, size_t total)
+{
+	show(((struct exchange *)arg)->opts, SYNC_HEAL, done, total);
+}
+
+/* A server that was put back from a copy lacks links that only we may give it; then the chains are read again. */
+static int refresh_healing(struct exchange *x)
+{
+	struct heal_opts heal = {&x->c, show_heal, x};
+	struct heal_result healed;
+	bool due;
+	int err = heal_is_due(x->opts->vault, x->c.rpc, &due);
+	if (!err)
+		err = refresh(x);
+	if (!due || (err && err != ERR_ROLLBACK))
+		return err;
+	if (err == ERR_ROLLBACK) {
+		err = heal_own_chain(&x->c);
+		if (!err)
+			err = refresh(x);
+		if (err == ERR_ROLLBACK)
+			err = ERR_GENERATION;
+	}
+	if (!err)
+		err = heal_run(&heal, &healed);
+	if (!err)
+		x->result->healed += healed.given;
+	return err;
+}
+
 static int exchange(struct exchange *x)
 {
 	int err = news_new(&x->news);
 	show(x->opts, SYNC_CHAINS, 0, 0);
 	if (!err)
-		err = refresh(x);
+		err = refresh_healing(x);
 	if (!err)
 		err = settle_get(x->opts->vault, &x->settle);
 	if (!err && !x->settle.due)

@@ -11,7 +11,7 @@
 struct vault;
 struct rpc;
 
-enum sync_step { SYNC_CONNECT, SYNC_CHAINS, SYNC_SEAL, SYNC_PUSH, SYNC_PULL, SYNC_ATTACHMENTS };
+enum sync_step { SYNC_CONNECT, SYNC_CHAINS, SYNC_SEAL, SYNC_PUSH, SYNC_PULL, SYNC_ATTACHMENTS, SYNC_HEAL };
 
 struct sync_opts {
 	struct vault *vault;
@@ -32,6 +32,7 @@ struct sync_result {
 	size_t revoked;         /* devices of one's own that were put out */
 	size_t held;            /* written, but for somebody who must be checked first (hold.h): stay pending */
 	size_t withdrawn;       /* items taken back by their authors */
+	size_t healed;          /* records given back to a server that was put back from a copy */
 	size_t expired;         /* one's own, whose time in the bin was over: deleted for good */
 	bool behind_clock;      /* this device's clock is more than 5 minutes from the server's */
 	int64_t clock_ahead_ms; /* positive: this device is ahead */
