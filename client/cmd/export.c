@@ -2,9 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/attach/get.h"
 #include "client/cmd.h"
 #include "client/leave/evidence.h"
 #include "client/leave/export.h"
+#include "client/sync/blobs.h"
+#include "client/sync/contact.h"
 #include "client/ui/newfile.h"
 #include "client/ui/out.h"
 #include "client/ui/prompt.h"
@@ -28,6 +31,59 @@ static void progress(void *arg, size_t done, size_t total)
 {
 	out_progress(((struct kap *)arg)->out, "Writing", done, total);
 }
+
+/* --- attachments: from the vault, else from the server --- */
+
+struct bringing {
+	struct kap *kap;
+	struct contact contact;
+	bool connected, unreachable;
+};
+
+static int to_nowhere(void *arg, const uint8_t *bytes, size_t len)
+{
+	(void)arg;
+	(void)bytes;
+	(void)len;
+	return 0;
+}
+
+/* Opened once for nothing: what its author made so that it does not open must not spoil the archive. */
+static int try_it(struct vault *vault, const struct attachment *a)
+{
+	int err = get_prove(vault, a);
+	if (!err)
+		err = get_stream(vault, a, to_nowhere, NULL);
+	return err == ERR_HASH || err == ERR_OPEN || err == ERR_PADDING || err == ERR_SHAPE ? ERR_OPEN : err;
+}
+
+static int fetch(struct bringing *b, const struct attachment *a)
+{
+	int err = 0;
+	if (!b->connected)
+		err = contact_open(b->kap->vault, 0, &b->contact);
+	b->connected = b->connected || !err;
+	b->unreachable = err != 0;
+	struct blobs_opts opts = {.rpc = b->contact.rpc, .vault = b->kap->vault};
+	return err ? err : blobs_fetch(&opts, a);
+}
+
+static int bring(void *arg, const struct attachment *a)
+{
+	struct bringing *b = arg;
+	int err = try_it(b->kap->vault, a);
+	if (err == ERR_NOT_FOUND && !b->unreachable && fetch(b, a) == 0)
+		err = try_it(b->kap->vault, a);
+	return err == ERR_OPEN ? ERR_NOT_FOUND : err;
+}
+
+static int bytes_of(void *arg, const struct attachment *a, int (*sink)(void *to, const uint8_t *bytes, size_t len),
+                    void *to)
+{
+	return get_stream(((struct bringing *)arg)->kap->vault, a, sink, to);
+}
+
+/* --- the file --- */
 
 static int write_sealed(void *age, const void *bytes, size_t len)
 {
@@ -54,6 +110,7 @@ static int choose(struct kap *kap, uint8_t key[CRYPTO_KEY], char **pass, size_t 
 static int write_file(struct desk *d, const struct age_opts *seal, struct newfile *file, struct export_result *result)
 {
 	struct export_opts opts = {.book = d->book, .people = d->people, .clinic = d->id->clinic_name};
+	struct bringing from = {.kap = d->kap};
 	struct age_opts to_file = *seal;
 	struct age *age = NULL;
 
@@ -63,6 +120,9 @@ static int write_file(struct desk *d, const struct age_opts *seal, struct newfil
 	opts.now_ms = (uint64_t)d->now.s * 1000;
 	opts.sink = write_sealed;
 	opts.arg = age;
+	opts.bring = bring;
+	opts.bytes = bytes_of;
+	opts.attachments = &from;
 	opts.progress = progress;
 	opts.progress_arg = d->kap;
 	if (!err)
@@ -70,6 +130,8 @@ static int write_file(struct desk *d, const struct age_opts *seal, struct newfil
 	if (!err)
 		err = age_finish(age);
 	age_free(age);
+	if (from.connected)
+		contact_close(&from.contact);
 	out_progress(d->kap->out, NULL, 0, 0);
 	return err;
 }
@@ -79,7 +141,7 @@ static int run_sealed(struct desk *d, const char *path, const struct age_opts *s
 	struct export_result result;
 	struct newfile *file;
 	struct why why = {0};
-	int err = newfile_begin(path, &file, &why);
+	int err = newfile_begin(path, false, &file, &why);
 
 	if (err)
 		return kap_fail_why(d->kap, err, &why, nothing);
@@ -94,9 +156,19 @@ static int run_sealed(struct desk *d, const char *path, const struct age_opts *s
 	out_int(d->kap->out, "entries", NULL, (int64_t)result.entries);
 	out_int(d->kap->out, "messages", NULL, (int64_t)result.messages);
 	out_int(d->kap->out, "comments", NULL, (int64_t)result.comments);
+	out_int(d->kap->out, "files", NULL, (int64_t)result.files);
+	out_int(d->kap->out, "missing-files", NULL, (int64_t)result.missing);
 	out_say(d->kap->out, "%zu entr%s, %zu message%s and %zu comment%s are in %s.", result.entries,
 	        result.entries == 1 ? "y" : "ies", result.messages, result.messages == 1 ? "" : "s", result.comments,
 	        result.comments == 1 ? "" : "s", path);
+	if (result.files)
+		out_say(d->kap->out, "So %s %zu attached file%s.", result.files == 1 ? "is" : "are", result.files,
+		        result.files == 1 ? "" : "s");
+	if (result.missing)
+		out_say(d->kap->out,
+		        "%zu attached file%s not: what is not on this device could not be fetched just now. Make it again when "
+		        "the clinic's server can be reached.",
+		        result.missing, result.missing == 1 ? " is" : "s are");
 	out_line(d->kap->out, "Open it anywhere with:  age -d %s%s | tar x", seal->pass ? "" : "-i KEYFILE ", path);
 	out_say(d->kap->out, seal->pass ? "Without its passphrase nobody can open it, and nobody can find that out for you."
 	                                : "Only who has that key can open it.");
@@ -124,7 +196,7 @@ static int run_evidence(struct desk *d, const char *path)
 	struct newfile *file;
 	struct why why = {0};
 	uint64_t pieces = 0;
-	int err = newfile_begin(path, &file, &why);
+	int err = newfile_begin(path, false, &file, &why);
 
 	if (err)
 		return kap_fail_why(d->kap, err, &why, nothing);
@@ -181,7 +253,8 @@ const struct cmd cmd_export = {
     .args = "",
     .summary = "take everything you can read, in one sealed file",
     .about =
-        "Entries, messages and comments, as pages (Markdown) and as data (JSON), in one file sealed with a passphrase "
+        "Entries, messages, comments and attached files, as pages (Markdown) and as data (JSON), in one file sealed "
+        "with a passphrase "
         "of its own. The age program opens it, with or without kap, now and in ten years. With --passphrase-fd the "
         "file's passphrase is the second line.",
     .example = "kap export -o my-journal.tar.age",

@@ -2,7 +2,8 @@
  *   README.txt                          what this is
  *   entries/0007-2026-03-03.md .json    one's own entries
  *   from/NAME-1a2b/0001-2026-03-03...   entries that others share
- *   messages/0003-2026-03-03...         messages, sent and received */
+ *   messages/0003-2026-03-03...         messages, sent and received
+ *   entries/0007-2026-03-03-1-NAME      the first file attached to that entry */
 #include "export.h"
 
 #include <ctype.h>
@@ -12,8 +13,11 @@
 #include "client/book/book.h"
 #include "client/book/people.h"
 #include "client/ui/when.h"
+#include "proto/attachment.h"
 #include "proto/buf.h"
 #include "proto/content.h"
+#include "proto/crypto.h"
+#include "proto/err.h"
 
 #include "item_json.h"
 #include "page.h"
@@ -28,6 +32,8 @@ static const char readme[] = "This is everything you could read in kap on the da
                              "entries/    what you wrote\n"
                              "from/       what others share with you, a folder for each person\n"
                              "messages/   messages, sent and received\n"
+                             "\n"
+                             "Files that were attached lie beside the entry they belong to.\n"
                              "\n"
                              "Comments stand below the entry they are about. Earlier versions of an entry are\n"
                              "on its page, below the current one.\n"
@@ -89,6 +95,78 @@ static int add(struct run *r, const struct book_item *item, const char *end,
 	return err;
 }
 
+/* --- attachments --- */
+
+#define FILE_NAME 40
+
+/* What a name keeps that any file system and any shell take. */
+static void plain_name(const char *name, char out[FILE_NAME + 1])
+{
+	size_t n = 0;
+	for (const char *c = name; *c && n < FILE_NAME; c++) {
+		if (isascii((unsigned char)*c) && (isalnum((unsigned char)*c) || (*c == '.' && n) || *c == '_'))
+			out[n++] = *c;
+		else if (n && out[n - 1] != '-')
+			out[n++] = '-';
+	}
+	out[n] = '\0';
+}
+
+static int to_tar(void *to, const uint8_t *bytes, size_t len)
+{
+	return tar_write(to, bytes, len);
+}
+
+static int add_attachment(struct run *r, const struct book_item *item, unsigned number, const struct attachment *a)
+{
+	char base[TAR_NAME_MAX], plain[FILE_NAME + 1], name[TAR_NAME_MAX + FILE_NAME + 16];
+	int err = r->o->bring(r->o->attachments, a);
+	if (err == ERR_NOT_FOUND) {
+		r->result->missing++;
+		return 0;
+	}
+	name_of(item, base);
+	plain_name(a->name, plain);
+	snprintf(name, sizeof(name), "%s-%u-%s", base, number, plain);
+	if (!err)
+		err = tar_file(&r->tar, name, a->size, item->at_ms / 1000);
+	if (!err)
+		err = r->o->bytes(r->o->attachments, a, to_tar, &r->tar);
+	r->result->files += !err;
+	return err;
+}
+
+/* Was it attached to an earlier revision, too? */
+static bool had_before(const struct book_item *item, size_t revision, const struct attachment *a)
+{
+	bool had = false;
+	struct attachment other;
+	for (size_t i = 0; i < revision && !had; i++)
+		for (uint32_t k = 0; item->revisions[i].content && k < attachment_count(item->revisions[i].content) && !had;
+		     k++)
+			had = !attachment_get(item->revisions[i].content, k, &other) && memcmp(other.id, a->id, sizeof(a->id)) == 0;
+	crypto_wipe(&other, sizeof(other));
+	return had;
+}
+
+/* Those of all revisions, each once. */
+static int add_attachments(struct run *r, const struct book_item *item)
+{
+	struct attachment a;
+	unsigned number = 0;
+	int err = 0;
+	for (size_t i = 0; i < item->n_revisions; i++) {
+		const struct content *c = item->revisions[i].content;
+		for (uint32_t k = 0; c && !err && k < attachment_count(c); k++) {
+			err = attachment_get(c, k, &a);
+			if (!err && !had_before(item, i, &a))
+				err = add_attachment(r, item, ++number, &a);
+		}
+	}
+	crypto_wipe(&a, sizeof(a));
+	return err;
+}
+
 static int add_item(void *arg, const struct book_item *item)
 {
 	struct run *r = arg;
@@ -96,6 +174,8 @@ static int add_item(void *arg, const struct book_item *item)
 
 	if (!err)
 		err = add(r, item, ".json", item_json_put);
+	if (!err)
+		err = add_attachments(r, item);
 	if (err)
 		return err;
 	if (item->kind == CONTENT_MESSAGE)

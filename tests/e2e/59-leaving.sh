@@ -35,12 +35,14 @@ quietly jo --yes share 1 --with Ana
 sync jo ana
 quietly ana comment jo 1 --lines 2 --file "$(text c 'What would allowed look like?')"
 quietly ana msg jo --file "$(text m 'See you on Tuesday. CANARY-7733')"
+head -c 300000 /dev/zero | tr '\0' 'x' >"$T/scan of my drawing.txt"
+quietly jo attach "$T/scan of my drawing.txt" 2
 sync ana jo
 
 printf '%s\n' "$PASSPHRASE" 'a file of my own' >"$T/.words"
 KAP_HOME=$T/jo run kap --passphrase-fd 9 export -o "$T/jo.age" 9<"$T/.words"
 is 'export writes a file' "$CODE" 0
-like 'and says what is in it and how to open it' "$OUT" '2 entries, 1 message and 1 comment.*age -d'
+like 'and says what is in it and how to open it' "$OUT" '2 entries, 1 message and 1 comment.*1 attached file.*age -d'
 is 'readable by its owner alone' "$(stat -c %a "$T/jo.age")" 600
 is 'and nothing beside it' "$(find "$T" -name 'jo.age*' | wc -l)" 1
 unlike 'nothing of it can be read in the file' "$(cat "$T/jo.age" | tr -d '\0')" 'CANARY|kitchen|Ana'
@@ -53,8 +55,8 @@ fails 'the age program does not open it with other words' 1 unseal "$T/jo.age" "
 ok 'it does with the right ones' unseal "$T/jo.age" "$T/open" 'a file of my own'
 ok 'and tar unpacks it' tar -C "$T/open" -xf "$T/open/all.tar"
 is 'two pages of entries, one of a message, data for each, and word of what it is' \
-    "$(cd "$T/open" && find . -type f ! -name all.tar | sed 's/-20[0-9-]*//' | sort | tr '\n' ' ')" \
-    './README.txt ./entries/0001.json ./entries/0001.md ./entries/0002.json ./entries/0002.md ./messages/0001.json ./messages/0001.md '
+    "$(cd "$T/open" && find . -type f ! -name all.tar | sed 's/-20[0-9]*-[0-9]*-[0-9]*//' | sort | tr '\n' ' ')" \
+    './README.txt ./entries/0001.json ./entries/0001.md ./entries/0002-1-scan-of-my-drawing.txt ./entries/0002.json ./entries/0002.md ./messages/0001.json ./messages/0001.md '
 page=$(cat "$T"/open/entries/0001-*.md)
 like 'a page has the title, the text, the reader and the comment' "$page" 'The kitchen.*Can be read by: Ana Reyes.*Mood: 6 of 10.*Tags: family.*CANARY-7732.*Ana Reyes.*What would allowed'
 like 'and the version before' "$page" 'Earlier version 1.*CANARY-7731'
@@ -66,6 +68,7 @@ d = json.load(open(glob.glob(sys.argv[1] + "/entries/0001-*.json")[0]))
 print(d["kind"], [r["fields"].get("body", "").split("\n")[0] for r in d["revisions"] if r["class"] == "private"],
       d["author"]["role"], [c["fields"]["body"] for c in d["comments"][0]["revisions"]], d["revisions"][-1]["current"])' "$T/open")" \
     "journal ['Mum at the sink. CANARY-7731', 'A second look. CANARY-7732'] client ['What would allowed look like?'] True"
+ok 'the file that was attached is there' cmp "$T/open/entries/"0002-*-1-scan-of-my-drawing.txt "$T/scan of my drawing.txt"
 like 'messages are there' "$(cat "$T"/open/messages/*.md)" 'CANARY-7733'
 
 age-keygen -o "$T/key.txt" 2>"$T/.pub"
@@ -75,7 +78,7 @@ is 'and finds the same' "$(tar -tf "$T/key.tar" | sort | md5sum)" "$(tar -tf "$T
 quietly ana export -o "$T/ana.age" --to "$(grep -o 'age1[a-z0-9]*' "$T/key.txt")"
 age -d -i "$T/key.txt" -o "$T/ana.tar" "$T/ana.age"
 is 'somebody else leaves with what they can read, and no more' \
-    "$(tar -tf "$T/ana.tar" | sed 's/-[0-9a-f]\{4\}\//\//; s/-20[0-9-]*//' | sort | tr '\n' ' ')" \
+    "$(tar -tf "$T/ana.tar" | sed 's/-[0-9a-f]\{4\}\//\//; s/-20[0-9]*-[0-9]*-[0-9]*//' | sort | tr '\n' ' ')" \
     'README.txt from/jo-m/0001.json from/jo-m/0001.md messages/0001.json messages/0001.md '
 unlike 'the version before the sharing is not among it' "$(tar -xOf "$T/ana.tar" --wildcards 'from/*')" 'CANARY-7731'
 

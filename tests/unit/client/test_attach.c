@@ -413,7 +413,7 @@ static void no_such_folder(void **state)
 	struct why why;
 	(void)state;
 	assert_int_equal(put(path, &a, &why), 0);
-	assert_int_equal(get_file(at.vault, &a, out, false, &why), ERR_IO);
+	assert_int_equal(get_file(at.vault, &a, out, false, &why), ERR_NOT_FOUND);
 	assert_string_not_equal(why.text, "");
 	free(out);
 	free(path);

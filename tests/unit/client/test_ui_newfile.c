@@ -53,7 +53,7 @@ static void whole_or_not(void **state)
 	struct stat at;
 
 	(void)state;
-	assert_int_equal(newfile_begin(path, &f, &why), 0);
+	assert_int_equal(newfile_begin(path, false, &f, &why), 0);
 	assert_int_equal(newfile_write(f, "some ", 5), 0);
 	assert_int_equal(newfile_write(f, "words", 5), 0);
 	assert_int_equal(access(path, F_OK), -1);
@@ -63,9 +63,8 @@ static void whole_or_not(void **state)
 	is("some words");
 	assert_int_equal(files(), 1);
 	unlink(path);
-	assert_int_equal(newfile_begin(path, &f, &why), 0);
+	assert_int_equal(newfile_begin(path, false, &f, &why), 0);
 	assert_int_equal(newfile_write(f, "half", 4), 0);
-	assert_int_equal(files(), 1);
 	newfile_abort(f);
 	newfile_abort(NULL);
 	assert_int_equal(files(), 0);
@@ -78,17 +77,36 @@ static void nobodys_place(void **state)
 
 	(void)state;
 	put("before");
-	assert_int_equal(newfile_begin(path, &f, &why), ERR_EXISTS);
+	assert_int_equal(newfile_begin(path, false, &f, &why), ERR_EXISTS);
 	assert_null(f);
 	assert_non_null(strstr(why.text, "exists already"));
 	unlink(path);
 	assert_int_equal(symlink("/nonexistent/elsewhere", path), 0);
-	assert_int_equal(newfile_begin(path, &f, &why), ERR_EXISTS);
+	assert_int_equal(newfile_begin(path, false, &f, &why), ERR_EXISTS);
 	unlink(path);
-	assert_int_equal(newfile_begin(path, &f, &why), 0);
+	assert_int_equal(newfile_begin(path, false, &f, &why), 0);
 	put("meanwhile");
 	assert_int_equal(newfile_commit(f), ERR_EXISTS);
 	is("meanwhile");
+	assert_int_equal(files(), 1);
+	unlink(path);
+}
+
+static void in_its_place(void **state)
+{
+	struct newfile *f;
+	struct why why = {""};
+
+	(void)state;
+	put("before");
+	assert_int_equal(newfile_begin(path, true, &f, &why), 0);
+	assert_int_equal(newfile_write(f, "after", 5), 0);
+	is("before");
+	assert_int_equal(newfile_commit(f), 0);
+	is("after");
+	assert_int_equal(newfile_begin(path, true, &f, &why), 0);
+	newfile_abort(f);
+	is("after");
 	assert_int_equal(files(), 1);
 	unlink(path);
 }
@@ -99,7 +117,7 @@ static void no_folder(void **state)
 	struct why why = {""};
 
 	(void)state;
-	assert_int_equal(newfile_begin("/nonexistent/folder/file", &f, &why), ERR_NOT_FOUND);
+	assert_int_equal(newfile_begin("/nonexistent/folder/file", false, &f, &why), ERR_NOT_FOUND);
 	assert_non_null(strstr(why.text, "No file can be made"));
 }
 
@@ -108,6 +126,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(whole_or_not),
 	    cmocka_unit_test(nobodys_place),
+	    cmocka_unit_test(in_its_place),
 	    cmocka_unit_test(no_folder),
 	};
 	if (!mkdtemp(folder))
