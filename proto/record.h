@@ -171,13 +171,10 @@ int record_open_wrap(const struct record *r, const uint8_t pid[RECORD_PID], cons
 int record_open_payload(const struct record *r, const uint8_t content_key[32], const void *payload, size_t len,
                         struct buf *content);
 
-/* The salt that a payload begins with: with the content key and the content it is enough to make the payload again. */
-#define RECORD_PAYLOAD_SALT 24
-
+#define RECORD_PAYLOAD_SALT 24 /* a payload begins with it: with content key and content it makes the payload again */
 struct record_again {
-	const uint8_t *content_key; /* 32 */
-	const uint8_t *salt;        /* RECORD_PAYLOAD_SALT: the payload's first bytes */
-	const void *content;        /* as record_open_payload gave it */
+	const uint8_t *content_key, *salt; /* 32; RECORD_PAYLOAD_SALT: the payload's first bytes */
+	const void *content;               /* as record_open_payload gave it */
 	size_t content_len;
 };
 

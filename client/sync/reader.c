@@ -184,9 +184,9 @@ static int check_stream(struct reader_taking *t)
 	const struct stream *at = place(t);
 	int err = stream_check(at, t->opened.seq, t->opened.prev);
 	if (err && at == &t->stream && t->own_device) {
-		memcpy(t->wants, t->opened.prev, RECORD_RID);
+		memcpy(t->wants, t->record.rid, RECORD_RID); /* it waits for nothing but the streams here */
 		t->r->needs.twin = true;
-		t->r->needs.outbox = ledger_outbox_count(t->txn) > 0;
+		t->r->needs.outbox = t->r->needs.outbox || ledger_outbox_count(t->txn) > 0;
 	}
 	if (err && at == &t->stream && t->opened.seq > at->seq + 1)
 		want(t, t->opened.prev);

@@ -113,7 +113,7 @@ static int set_aside(struct reader_taking *t, int fault, enum reader_outcome *ou
 	if (fault == ERR_STREAM)
 		note_stalled(t->r, t->record.did);
 	*why = fault;
-	*outcome = outcome_of(fault);
+	*outcome = row.waits ? outcome_of(fault) : READER_ASIDE;
 	if (t->from && is_same_bytes(t->from, &row)) {
 		if (t->from->err == fault)
 			*outcome = READER_NOTHING;

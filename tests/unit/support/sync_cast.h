@@ -36,7 +36,7 @@ void sync_cast_end(struct sync_cast *c);
 /* Appends a link as `who` is served it: of the clinic chain, and the first of a person's key chain. */
 void sync_cast_link(struct sync_cast *c, const struct person *who, uint64_t seq, struct buf *out);
 void sync_cast_keychain(const struct person *who, const struct person *of, struct buf *out);
-/* Applies the next link of a person's key chain and keeps it. */
+/* Applies the next link of a person's key chain, unless it was applied already, and keeps it. */
 void sync_cast_grow(struct sync_cast *c, struct person *of, const struct buf *link);
 /* Appends link `seq` of a person's key chain as `who` is served it. False: there is none. */
 bool sync_cast_keychain_at(const struct sync_cast *c, const struct person *who, const struct person *of, uint64_t seq,
