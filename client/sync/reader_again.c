@@ -85,7 +85,8 @@ int reader_again(struct reader *r, struct vault_txn *txn, reader_visit *visit, v
 		struct candidates c = {.txn = txn};
 		tell.moved = false;
 		err = ledger_aside_each(txn, note, &c);
-		qsort(c.rows, c.n, sizeof(*c.rows), in_order);
+		if (c.n)
+			qsort(c.rows, c.n, sizeof(*c.rows), in_order);
 		r->n_stalled = 0; /* those that still wait say so */
 		for (size_t i = 0; !err && i < c.n; i++)
 			err = try(r, txn, c.rows[i].rid, &tell);
