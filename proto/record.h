@@ -166,8 +166,7 @@ const struct record_wrap *record_wrap_for(const struct record *r, const uint8_t 
 int record_open_wrap(const struct record *r, const uint8_t pid[RECORD_PID], const struct record_epoch *e,
                      struct record_opened *out);
 
-/* Checks the payload's hash, decrypts, unpads, and appends the content to `content` (which buf_wipe wipes).
- * ERR_HASH, ERR_OPEN, ERR_PADDING, ERR_NOMEM. Nothing is appended after an error. */
+/* Checks the payload's hash, decrypts, unpads, appends the content. ERR_HASH, ERR_OPEN, ERR_PADDING, ERR_NOMEM. */
 int record_open_payload(const struct record *r, const uint8_t content_key[32], const void *payload, size_t len,
                         struct buf *content);
 
@@ -178,9 +177,8 @@ struct record_again {
 	size_t content_len;
 };
 
-/* Makes the payload of `r` again, byte for byte, and appends it. ERR_HASH unless it is the one that the core names:
- * then nothing is appended, so no other message ever leaves under this key and salt. ERR_TOO_BIG (content), ERR_CRYPTO,
- * ERR_NOMEM. */
+/* Appends the payload of `r`, made again byte for byte. ERR_HASH unless it is the one that the core names: no other
+ * message ever leaves under this key and salt. ERR_TOO_BIG (content), ERR_CRYPTO, ERR_NOMEM. */
 int record_rebuild_payload(const struct record *r, const struct record_again *again, struct buf *payload);
 
 /* --- re-serialising: rid and signature stay valid; wraps that are left out stand as their hashes --- */
