@@ -249,7 +249,14 @@ LIE(other_head, cast.ana, e->hash = other)
 LIE(longer, cast.ana, e->seq++)
 LIE(own_hidden, cast.jo, memcpy(near, e->chain, 32); near[31] ^= 1; e->chain = near)
 LIE(own_shorter, cast.jo, e->seq--)
-LIE(endless, cast.ana, r->more = true; r->n = 1; r->chains[0] = *e)
+
+static void endless(void *arg, struct msg_chain_list_reply *r)
+{
+	(void)arg;
+	r->n = 1;
+	r->chains[0] = (struct msg_chain_entry){cast.jo->genesis, 0, cast.jo->genesis};
+	r->more = true;
+}
 
 static void false_signature(void *arg, struct sync_links *l)
 {
