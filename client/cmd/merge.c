@@ -151,6 +151,12 @@ static void show_marked(struct desk *d, const char *text, size_t len)
 	buf_wipe(&safe);
 }
 
+static bool has_editor(struct kap *kap)
+{
+	const char *visual = getenv("VISUAL"), *editor = getenv("EDITOR");
+	return cmd_flag(kap, "editor") || (visual && *visual) || (editor && *editor);
+}
+
 /* The editor, or the line editor below the text with its marks. */
 static int edit_text(struct desk *d, struct merge *m)
 {
@@ -165,8 +171,9 @@ static int edit_text(struct desk *d, struct merge *m)
 	buf_init(&before, 0);
 	buf_put(&before, marked, marked ? len : 0);
 	buf_put_u8(&before, 0);
-	how.initial = (const char *)before.data;
-	if (!cmd_flag(d->kap, "editor") && !cmd_opt(d->kap, "file"))
+	if (has_editor(d->kap))
+		how.initial = (const char *)before.data;
+	else if (!cmd_opt(d->kap, "file"))
 		show_marked(d, marked, len);
 	int exit_code = buf_err(&before) ? kap_fail_err(d->kap, buf_err(&before), unsaved)
 	                                 : entry_compose(d->kap, &how, unsaved, &text);
