@@ -121,7 +121,7 @@ COMMANDS = {
     "sync": [], "watch": ["--for", "1"], "invite": ["--role", "auditor", "--name", "Audrey"], "team": [], "status": [],
     "export": ["--to", "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj", "-o", "+"],
     "attach": ["@"], "save": [], "bin": [], "delete": ["2"], "undelete": ["2"], "merge": None, "check": None, "suspend": None,
-    "team remove": None, "succession": None, "regive": None, "device list": [], "device rename": [], "device add": None,
+    "team remove": None, "succession": None, "regive": None, "clinic restored": None, "device list": [], "device rename": [], "device add": None,
     "device join": None, "device revoke": None, "device wipe": None, "recover": None, "recovery test": None,
     "recovery new": None, "passphrase": None,
     "audit": ["="], "unlock": [], "lock": None, "help": [],
