@@ -112,8 +112,7 @@ struct store_record {
 	size_t audience_n;    /* 1..STORE_AUDIENCE_MAX, no one twice */
 	uint64_t answer_by_s; /* 0: none; otherwise it is owed an answer until store_answer_clear */
 	bool reserve;         /* may use the last 10 %: it takes something away (unshare) */
-	const bool *awaited;  /* one for each of the audience, or NULL: in their feed it is not to be before
-	                         store_heal_arrive */
+	const bool *awaited;  /* of each, or NULL: not in their feed before store_heal_arrive */
 };
 
 struct store_place {

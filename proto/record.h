@@ -94,8 +94,7 @@ int record_rid(const void *bytes, size_t len, uint8_t rid[RECORD_RID]);
  * ERR_CLASS; ERR_TARGET for a wrong number of targets, or a target or blob named twice; ERR_SHAPE without a payload. */
 int record_check_rules(const struct record *r);
 
-/* True if every wrap is present: what a server demands of a push. */
-bool record_is_complete(const struct record *r);
+bool record_is_complete(const struct record *r); /* every wrap is present: what a server demands of a push */
 
 /* True if `pid` is in the audience. *at (may be NULL) is the place. */
 bool record_audience_has(const struct record *r, const uint8_t pid[RECORD_PID], uint32_t *at);
@@ -187,11 +186,10 @@ int record_rebuild_payload(const struct record *r, const struct record_again *ag
 int record_for_reader(const struct record *r, const uint8_t pid[RECORD_PID], struct buf *out);
 
 /* Appends the record without the wraps of the `n` people in `pids` (unshare). People who are not in the audience are
- * passed over. The author's own wrap is never left out. */
+ * passed over; the author's own wrap stays. */
 int record_without_wraps(const struct record *r, const uint8_t (*pids)[RECORD_PID], size_t n, struct buf *out);
-/* Appends the record with the wraps that either of the two has. ERR_HASH unless they are the same record (rid). */
+/* Appends it with the wraps that either of the two has. ERR_HASH unless they are the same record. */
 int record_with_wraps(const struct record *r, const struct record *more, struct buf *out);
-/* Without any wrap: what is left of a record that its author deleted. */
-int record_stub(const struct record *r, struct buf *out);
+int record_stub(const struct record *r, struct buf *out); /* without any wrap: what a tombstone leaves */
 
 #endif

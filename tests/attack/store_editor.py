@@ -8,7 +8,7 @@ import kap_peer as kap
 
 CHECK = 16
 TABLES = ("META", "LINKS", "RECORDS", "PAYLOADS", "RIDS", "FEEDS", "USAGE", "ANSWERS", "INVITES", "PACKETS", "INVITERS",
-          "AUDIT")
+          "AUDIT", "GONE", "AWAITED")
 
 
 def number(n):

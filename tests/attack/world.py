@@ -39,7 +39,7 @@ NAMES = {"maria": "Maria Ortiz", "ana": "Ana Reyes", "osei": "Dr. Osei", "jo": "
 ALARM = {
     "pin": "ALARM: another machine answered in the place of the clinic's server.",
     "rollback": "ALARM: the server shows an older or different history than this device has seen.",
-    "generation": "ALARM: the server's store is not the one this device knows.",
+    "generation": "ALARM: the server's store is another than before, and nobody of the clinic has said so.",
     "receipt": "ALARM: the server's receipt does not prove that it stored your records.",
     "link": "ALARM: the server shows a false statement about who is who. It was not used.",
     "signature": "ALARM: the server shows a statement with a false signature. It was not used.",

@@ -1289,7 +1289,7 @@ def feed_next(cursor, event, rid):
 
 FRAME_MAX, GUEST_FRAME_MAX, IN_FLIGHT = 1 << 20, 1 << 16, 16
 OPS = ["hello", "chain_get", "chain_put", "invite_put", "invite_get", "join", "push", "pull", "fetch", "watch", "status",
-       "chain_list", "mailbox_put", "mailbox_get", "blob_put", "blob_get", "blob_stat"]
+       "chain_list", "mailbox_put", "mailbox_get", "blob_put", "blob_get", "blob_stat", "heal_offer", "heal_put", "heal_link"]
 OP = {name: i for i, name in enumerate(OPS, 1)}
 OP.update(blob_put=15, blob_get=16, blob_stat=17)
 STATUS = {
@@ -1319,6 +1319,9 @@ BODY = {  # of an answer with status 0
     "blob_put": row(uint(1, 103)),
     "blob_get": row(raw(1, PART)),
     "blob_stat": row(uint(584, BLOB_MAX), raw(1, 13)),
+    "heal_offer": row(raw(1, 64)),
+    "heal_put": row(uint(0, 64), uint()),
+    "heal_link": row(uint(), HASH),
     "watch": row(uint(), HASH),
     "status": row(uint(), uint(), uint(), many(row(ID, uint(1, 3), uint(), uint()), 0, 256)),
 }
