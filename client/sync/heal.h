@@ -1,7 +1,7 @@
 /* heal: what this device does when the server was put back from an older copy of its store. What an admin announced on
  * the clinic chain is answered: the device gives back whatever it holds and the server lost, and begins the feed of the
  * new generation at its start. Everything may be cut off at any byte and is begun again; nothing is doubled. PROTOCOL
- * 14. */
+ * 16. */
 #ifndef KAP_CLIENT_SYNC_HEAL_H
 #define KAP_CLIENT_SYNC_HEAL_H
 
