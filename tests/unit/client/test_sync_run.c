@@ -222,6 +222,25 @@ static void test_dated_anew(void **state)
 	assert_int_equal(kept().state, LEDGER_STORED);
 }
 
+/* Somebody in the audience has begun an epoch: the chains are read again and the words sealed anew, a few times. */
+static void test_epoch_begun_meanwhile(void **state)
+{
+	struct sync_result result;
+	(void)state;
+	write_shared();
+	assert_int_equal(run_refused(ERR_CHAIN_BEHIND, 1, &result), 0);
+	assert_int_equal(result.refused, 0);
+	assert_true(kept().shared);
+	assert_int_equal(kept().state, LEDGER_STORED);
+	teardown(state);
+	setup(state);
+	write_shared();
+	assert_int_equal(run_refused(ERR_CHAIN_BEHIND, 1000, &result), ERR_CHAIN_BEHIND);
+	assert_true(kept().shared);
+	assert_int_equal(run_with(true, &result), 0);
+	assert_int_equal(kept().state, LEDGER_STORED);
+}
+
 /* A server that refuses everything for ever is left alone, and the words are still here: once as they were shared, once
  * as a private entry, and no more. */
 static unsigned pushes;
@@ -300,6 +319,7 @@ int main(void)
 	    TEST(test_refused_once),
 	    TEST(test_passing_refusals),
 	    TEST(test_dated_anew),
+	    TEST(test_epoch_begun_meanwhile),
 	    TEST(test_refused_for_ever),
 	    TEST(test_watch),
 	};
