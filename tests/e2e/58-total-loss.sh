@@ -20,6 +20,13 @@ sync jo
 quietly jo edit 1 --file "$(text edited 'warm orange, and a curtain')"
 quietly jo msg ana --file "$(text reply 'Until Tuesday.')"
 sync jo ana osei jo maria
+# osei and jo have compared words
+: >"$T/words.osei" >"$T/words.jo"
+compare() { (wait_for 20 grep -q '^words: ' "$T/words.$1" && echo yes) | by "$1" --plain check "$2" --wait 20 >"$T/words.$1" 2>&1; }
+compare osei jo &
+other=$!
+ok 'the prescriber compared words with them' compare jo osei
+wait $other
 by jo lock >/dev/null 2>&1
 mv "$T/jo" "$T/lost"
 rm -f "$T/.unlocked.jo"
@@ -80,6 +87,12 @@ is 'with who gave it back' "$(ask jo 'd["given-back-by"]' read "$number")" 'Ana 
 is 'the comment is there, too' "$(ask jo '[c["text"] for c in d["comments"]]' read "$number")" "['Which door?']"
 is 'and the messages, both ways' "$(ask jo 'sorted(m["text"] for m in d["messages"])' inbox)" "['See you on Tuesday.', 'Until Tuesday.', 'Welcome back.']"
 unlike 'what was private is gone' "$(by jo --json list)" 'for nobody else'
+sync osei
+is 'who compared words with the old identity is told' "$(ask osei '[p["checked"] for p in d["people"] if p["name"] == "Jo M."][0]' team)" succeeded
+fails 'and gives nothing to the new one before' 4 by osei --yes regive jo
+like 'but compares words first' "$(said)" 'these are new keys. Compare words first'
+ok 'or accepts it' by osei --yes check jo --accept
+like 'knowing what happened' "$(said)" "joined anew, and the clinic's admin signed"
 ok 'a second one gives the same back' by osei --yes regive jo
 sync jo
 is 'and nothing is there twice' "$(ask jo 'sorted(e["text"] for e in d["entries"])' list)" "['Ferry', 'Harbour', 'New']"
