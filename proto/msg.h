@@ -18,7 +18,7 @@ struct buf;
 #define MSG_PUSH_MAX 64
 #define MSG_FETCH_MAX 64
 #define MSG_OFFER_MAX 512 /* records of one heal_offer */
-#define MSG_HEAL_MAX 64 /* of one heal_put */
+#define MSG_HEAL_MAX 64   /* of one heal_put */
 #define MSG_LINKS_MAX 256 /* links of one chain_get */
 #define MSG_JOIN_LINKS 3
 #define MSG_LINK_MAX 13312 /* 13 KiB */

@@ -349,7 +349,10 @@ static void notices_lead_on(void **state)
 
 	(void)state;
 	assert_false(restored(1, 2));
+	assert_false(clinic_restored_to(pp.clinic, (const uint8_t[CLINIC_GENERATION]){2}));
 	assert_int_equal(notice(who.admin, 1, 2), 0);
+	assert_true(clinic_restored_to(pp.clinic, (const uint8_t[CLINIC_GENERATION]){2}));
+	assert_false(clinic_restored_to(pp.clinic, (const uint8_t[CLINIC_GENERATION]){1}));
 	people_link(&pp, pp.n_links - 1, &link);
 	assert_int_equal(link.type, CLINIC_RESTORE_NOTICE);
 	assert_true(restored(1, 2));
