@@ -127,6 +127,20 @@ quietly jo write --file "$(text f 'After all of it.')"
 quietly jo --yes share 6 --with Ana
 sync jo ana osei kim phone jo
 like 'new words flow again' "$(by ana find After)" 'After all of it'
+
+# --- what the admin has not seen: a new epoch of jo's, and what was written under it ---
+
+quietly jo --yes recovery new
+quietly jo write --file "$(text g 'Under a new epoch.')"
+quietly jo --yes share 7 --with Ana
+sync jo phone ana jo
+dump before
+put_back older restored
+ok 'the admin announces what she knows' by maria --yes clinic restored
+ok 'who knows more of somebody waits for them' by ana sync
+ok 'who gives back their own chain' by jo sync
+sync osei kim phone maria ana jo
+healed 'with the rest by its owner'
 dump before
 
 # --- killed in the middle ---
