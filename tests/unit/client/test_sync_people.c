@@ -247,7 +247,15 @@ static uint8_t near[32]; /* somebody else's, at the same place in the list */
 LIE(shorter, cast.ana, e->seq--)
 LIE(other_head, cast.ana, e->hash = other)
 LIE(longer, cast.ana, e->seq++)
-LIE(own_hidden, cast.jo, memcpy(near, e->chain, 32); near[31] ^= 1; e->chain = near)
+static const uint8_t *next_to(const uint8_t *chain)
+{
+	memcpy(near, chain, sizeof(near));
+	for (int i = 31; i >= 0 && ++near[i] == 0; i--)
+		continue;
+	return near;
+}
+
+LIE(own_hidden, cast.jo, e->chain = next_to(e->chain))
 LIE(own_shorter, cast.jo, e->seq--)
 
 static void endless(void *arg, struct msg_chain_list_reply *r)
