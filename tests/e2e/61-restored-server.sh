@@ -48,6 +48,7 @@ quietly ana msg jo --file "$(text m 'How was the week?')"
 sync jo ana osei
 quietly jo --yes unshare 1 --from Osei
 quietly jo --yes delete 2 --now
+quietly jo attach "$(text sound 'Words of a file.')" 4
 phone
 join kim "$(invite ana --role client --name 'Kim B.' --team 'Ana Reyes')"
 sync maria ana kim ana jo phone osei jo
