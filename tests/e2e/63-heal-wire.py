@@ -116,11 +116,13 @@ def links(story, admin, therapist, client, lost):
     story.ok(True, "the control: the link itself, without its boxes, as an admin has it")
 
 
-def own_link(story, therapist, client, lost):
+def own_link(story, admin, therapist, client, lost, fork):
     story.refused("ROLE", "a link of another's chain is an admin's to give", therapist.c.call, "heal_link",
                   client.me.genesis, lost.data)
     client.c.call("heal_link", client.me.genesis, lost.data)
     story.ok(True, "and the owner gives it its boxes")
+    story.refused("CHAIN_BEHIND", "a fork of a chain", client.c.call, "heal_link", client.me.genesis, fork.data)
+    story.refused("CHAIN_BEHIND", "an admin's fork, too", admin.c.call, "heal_link", client.me.genesis, fork.data)
     got = client.c.call("chain_get", client.me.genesis, lost.seq, 1)[2][0]
     story.equal(got, lost.data, "the link is byte for byte what it was")
 
@@ -146,6 +148,7 @@ def main():
         gone = client.seal(kap.content_make(11, {60: bytes(16), 64: 1}), kap.SHARED, op=kap.TOMBSTONE,
                            to=[therapist.me, prescriber.me], targets=[one.rid])
         final = {s.rid: fetched(client, s.rid) for s in (one, other, taken)}
+        fork = kap.make_epoch_rotate(client.me, client.device, (client.epoch, kap.Epoch(client.epoch.number + 1)))
         client.rotate()
         lost = kap.Link(client.c.call("chain_get", client.me.genesis, len(client.me.links) - 1, 1)[2][0])
         clinic.sync()
@@ -154,7 +157,7 @@ def main():
         before_the_notice(story, therapist, client, one)
         links(story, admin, therapist, client, lost)
         announce(admin, old, new)
-        own_link(story, therapist, client, lost)
+        own_link(story, admin, therapist, client, lost, fork)
         hostile(story, therapist, prescriber, client, one, other)
 
         story.equal(put(therapist, (served(one.record, therapist), one.payload)), (1, "OK"), "a reader gives back a record")
