@@ -54,6 +54,12 @@ static int empty(struct vault_txn *txn, struct ledger_record *row, const struct 
 	return err;
 }
 
+/* What waits may have to be sent with an attachment that the deleted one named, too. */
+static bool nothing_waits(struct vault_txn *txn)
+{
+	return !ledger_pending_count(txn) && !ledger_outbox_count(txn);
+}
+
 static int take_one(struct vault_txn *txn, const struct record *r, uint32_t at, const uint8_t *self, uint64_t now_ms)
 {
 	struct ledger_record row;
@@ -63,10 +69,11 @@ static int take_one(struct vault_txn *txn, const struct record *r, uint32_t at, 
 	int err = ledger_record_get(txn, r->target[at], &hold, &row);
 	if (!err)
 		err = record_parse(row.record, row.record_len, &target) ? ERR_CORRUPT : 0;
-	if (!err && reaches(r, &target, self, now_ms) && row.state != LEDGER_WITHDRAWN)
+	bool reached = !err && reaches(r, &target, self, now_ms);
+	if (reached && row.state != LEDGER_WITHDRAWN)
 		err = empty(txn, &row, &target);
-	if (!err && row.state == LEDGER_WITHDRAWN)
-		err = parts_forget(txn, &target, r->op == RECORD_TOMBSTONE);
+	if (reached && !err)
+		err = parts_forget(txn, &target, r->op == RECORD_TOMBSTONE && nothing_waits(txn));
 	if (err == ERR_NOT_FOUND && r->op == RECORD_TOMBSTONE) {
 		struct gone_id id = gone_id(r->target[at], r->author);
 		err = ledger_fact_put(txn, FACT_GONE, id.bytes, sizeof(id.bytes), &r->class, 1);
