@@ -50,7 +50,7 @@ struct content;
 struct content_kind {
 	uint32_t kind;
 	const char *name;
-	uint32_t ops;                      /* bit n set: may travel in a record of op n */
+	uint32_t ops, classes;             /* bit n set: may travel in a record of op n, of class n */
 	const struct content_rule *fields; /* ascending keys */
 	uint16_t n_fields;
 	int (*check)(const struct content *c); /* rules between fields: 0 or ERR_SCHEMA; or NULL */
@@ -159,8 +159,8 @@ int content_decode(const void *bytes, size_t len, const struct content_kinds *ki
  * ERR_SCHEMA, ERR_TOO_BIG; nothing is appended after an error. */
 int content_encode(const struct content *c, const struct content_kinds *kinds, struct buf *out);
 
-/* ERR_SCHEMA when this kind may not travel in a record of that op. Any op for a kind that is not listed. */
-int content_check_op(const struct content *c, const struct content_kinds *kinds, unsigned op);
+/* ERR_SCHEMA when this kind may not travel in such a record. A kind that is not listed may in any. */
+int content_check_place(const struct content *c, const struct content_kinds *kinds, unsigned record_class, unsigned op);
 
 /* The row of this kind, NULL when it is not listed. */
 const struct content_kind *content_find_kind(const struct content_kinds *kinds, uint32_t kind);

@@ -11,6 +11,7 @@
 #include "record.h"
 
 #define OP(op) (1u << (op))
+#define IN(record_class) (1u << (record_class))
 #define KIB 1024
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define BODY_MAX (960 * KIB)
@@ -109,6 +110,7 @@ const struct content_kind content_journal = {
     .kind = CONTENT_JOURNAL,
     .name = "journal",
     .ops = OP(RECORD_CONTENT) | OP(RECORD_SHARE),
+    .classes = IN(RECORD_PRIVATE) | IN(RECORD_SHARED) | IN(RECORD_CLINICAL),
     .fields = journal_fields,
     .n_fields = COUNT(journal_fields),
     .check = check_attachments,
@@ -141,6 +143,7 @@ const struct content_kind content_comment = {
     .kind = CONTENT_COMMENT,
     .name = "comment",
     .ops = OP(RECORD_CONTENT),
+    .classes = IN(RECORD_PRIVATE) | IN(RECORD_SHARED) | IN(RECORD_CLINICAL),
     .fields = comment_fields,
     .n_fields = COUNT(comment_fields),
 };
@@ -157,6 +160,7 @@ const struct content_kind content_message = {
     .kind = CONTENT_MESSAGE,
     .name = "message",
     .ops = OP(RECORD_CONTENT),
+    .classes = IN(RECORD_PRIVATE) | IN(RECORD_SHARED) | IN(RECORD_CLINICAL),
     .fields = message_fields,
     .n_fields = COUNT(message_fields),
     .check = check_attachments,
@@ -169,6 +173,7 @@ const struct content_kind content_acknowledgement = {
     .kind = CONTENT_ACKNOWLEDGEMENT,
     .name = "acknowledgement",
     .ops = OP(RECORD_ACKNOWLEDGE),
+    .classes = IN(RECORD_SHARED) | IN(RECORD_CLINICAL),
     .fields = acknowledgement_fields,
     .n_fields = COUNT(acknowledgement_fields),
 };
@@ -187,6 +192,7 @@ const struct content_kind content_profile = {
     .kind = CONTENT_PROFILE,
     .name = "profile",
     .ops = OP(RECORD_CONTENT),
+    .classes = IN(RECORD_CONTROL),
     .fields = profile_fields,
     .n_fields = COUNT(profile_fields),
 };
@@ -198,6 +204,7 @@ const struct content_kind content_receipt = {
     .kind = CONTENT_RECEIPT,
     .name = "receipt",
     .ops = OP(RECORD_RECEIPT),
+    .classes = IN(RECORD_CONTROL),
     .fields = receipt_fields,
     .n_fields = COUNT(receipt_fields),
 };
@@ -217,6 +224,7 @@ const struct content_kind content_unshare = {
     .kind = CONTENT_UNSHARE,
     .name = "unshare",
     .ops = OP(RECORD_UNSHARE),
+    .classes = IN(RECORD_SHARED),
     .fields = unshare_fields,
     .n_fields = COUNT(unshare_fields),
 };
@@ -235,6 +243,7 @@ const struct content_kind content_device = {
     .kind = CONTENT_DEVICE,
     .name = "device",
     .ops = OP(RECORD_CONTENT),
+    .classes = IN(RECORD_PRIVATE),
     .fields = device_fields,
     .n_fields = COUNT(device_fields),
 };
@@ -259,6 +268,7 @@ const struct content_kind content_stream_end = {
     .kind = CONTENT_STREAM_END,
     .name = "stream-end",
     .ops = OP(RECORD_CONTENT),
+    .classes = IN(RECORD_CONTROL),
     .fields = stream_end_fields,
     .n_fields = COUNT(stream_end_fields),
     .check = check_stream_end,

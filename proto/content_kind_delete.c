@@ -7,6 +7,7 @@
 #include "record.h"
 
 #define OP(op) (1u << (op))
+#define IN(record_class) (1u << (record_class))
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct content_rule tombstone_fields[] = {
@@ -17,6 +18,7 @@ const struct content_kind content_tombstone = {
     .kind = CONTENT_TOMBSTONE,
     .name = "tombstone",
     .ops = OP(RECORD_TOMBSTONE),
+    .classes = IN(RECORD_PRIVATE) | IN(RECORD_SHARED) | IN(RECORD_CLINICAL),
     .fields = tombstone_fields,
     .n_fields = COUNT(tombstone_fields),
 };
@@ -50,6 +52,7 @@ const struct content_kind content_bin_note = {
     .kind = CONTENT_BIN,
     .name = "bin",
     .ops = OP(RECORD_CONTENT),
+    .classes = IN(RECORD_PRIVATE),
     .fields = bin_fields,
     .n_fields = COUNT(bin_fields),
     .check = check_bin,

@@ -6,6 +6,7 @@
 #include "record.h"
 
 #define OP(op) (1u << (op))
+#define IN(record_class) (1u << (record_class))
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define GIVEN_MAX 1000000 /* bytes of an encoded content: with the record around it, it still fits a payload */
 
@@ -29,6 +30,7 @@ const struct content_kind content_regiven = {
     .kind = CONTENT_REGIVEN,
     .name = "regiven",
     .ops = OP(RECORD_CONTENT),
+    .classes = IN(RECORD_PRIVATE) | IN(RECORD_SHARED),
     .fields = regiven_fields,
     .n_fields = COUNT(regiven_fields),
 };
@@ -42,6 +44,7 @@ const struct content_kind content_check_note = {
     .kind = CONTENT_CHECK,
     .name = "check",
     .ops = OP(RECORD_CONTENT),
+    .classes = IN(RECORD_PRIVATE),
     .fields = check_fields,
     .n_fields = COUNT(check_fields),
 };

@@ -76,11 +76,16 @@ const struct content_rule *content_find_fault(const struct content *c, const str
 	return fault;
 }
 
-int content_check_op(const struct content *c, const struct content_kinds *kinds, unsigned op)
+static bool has_bit(uint32_t bits, unsigned n)
+{
+	return n < 32 && bits >> n & 1;
+}
+
+int content_check_place(const struct content *c, const struct content_kinds *kinds, unsigned record_class, unsigned op)
 {
 	const struct content_kind *row = content_find_kind(kinds, c->head.kind);
 
-	return !row || (op < 32 && row->ops >> op & 1) ? 0 : ERR_SCHEMA;
+	return !row || (has_bit(row->classes, record_class) && has_bit(row->ops, op)) ? 0 : ERR_SCHEMA;
 }
 
 bool content_is_newer(const struct content *c, const struct content_kinds *kinds)

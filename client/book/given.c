@@ -110,7 +110,7 @@ static int check_content(const struct given *g, const struct record *r)
 	struct content *c = NULL;
 	int err = content_decode(g->content, g->content_len, &care_kinds, &c);
 	if (!err)
-		err = content_check_op(c, &care_kinds, r->op);
+		err = content_check_place(c, &care_kinds, r->class, r->op);
 	if (!err && !is_giveable(content_peek_head(c)->kind))
 		err = ERR_SCHEMA;
 	content_free(c);

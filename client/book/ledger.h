@@ -175,5 +175,7 @@ int ledger_fact_put(struct vault_txn *txn, const char *name, const uint8_t *id, 
                     size_t len);
 /* Replaces the content of `value`. ERR_NOT_FOUND. */
 int ledger_fact_get(struct vault_txn *txn, const char *name, const uint8_t *id, size_t id_len, struct buf *value);
+/* ERR_NOT_FOUND. */
+int ledger_fact_remove(struct vault_txn *txn, const char *name, const uint8_t *id, size_t id_len);
 
 #endif

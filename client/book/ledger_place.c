@@ -225,3 +225,13 @@ int ledger_fact_get(struct vault_txn *txn, const char *name, const uint8_t *id, 
 	buf_wipe(&key);
 	return err;
 }
+
+int ledger_fact_remove(struct vault_txn *txn, const char *name, const uint8_t *id, size_t id_len)
+{
+	struct buf key;
+	int err = fact_id(name, id, id_len, &key);
+	if (!err)
+		err = vault_del(txn, VAULT_FACT, key.data, key.len);
+	buf_wipe(&key);
+	return err;
+}

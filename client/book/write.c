@@ -112,7 +112,7 @@ int write_head(const struct write_ctx *ctx, uint32_t kind, struct content_head *
 
 static int encode(const struct write_ctx *ctx, const struct content *c, const struct ledger_pending *p, struct buf *out)
 {
-	int err = content_check_op(c, &care_kinds, p->op);
+	int err = content_check_place(c, &care_kinds, p->record_class, p->op);
 	if (!err)
 		err = content_encode(c, &care_kinds, out);
 	if (err == ERR_SCHEMA && ctx->fault)

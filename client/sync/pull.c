@@ -13,6 +13,7 @@
 #include "proto/msg_reply.h"
 #include "proto/record.h"
 
+#include "promise.h"
 #include "rpc.h"
 
 #include "pull_internal.h"
@@ -96,7 +97,9 @@ static int take_entry(struct pulling *p, const struct msg_pull_entry *entry)
 	next.seq = entry->seq;
 	if (p->floor && p->floor->seq == entry->seq && memcmp(p->floor->head, next.head, 32) != 0)
 		return ERR_ROLLBACK;
-	int err = reader_take(p->reader, p->txn, entry, &outcome, &why);
+	int err = promise_pass(p->txn, &next, entry->rid);
+	if (!err)
+		err = reader_take(p->reader, p->txn, entry, &outcome, &why);
 	if (!err)
 		err = pull_tally(p, entry, outcome, why);
 	if (!err)
@@ -119,7 +122,9 @@ static int check_end(struct pulling *p, const struct msg_pull_reply *page)
 		return end.seq > p->cursor.seq ? 0 : ERR_ROLLBACK;
 	if (p->floor && p->floor->seq > p->cursor.seq)
 		return ERR_ROLLBACK;
-	return end.seq == p->cursor.seq && memcmp(end.head, p->cursor.head, 32) == 0 ? 0 : ERR_ROLLBACK;
+	if (end.seq != p->cursor.seq || memcmp(end.head, p->cursor.head, 32) != 0)
+		return ERR_ROLLBACK;
+	return promise_end(p->txn, &p->cursor);
 }
 
 /* Up to an entry for which there is no room: what came before it stays. */

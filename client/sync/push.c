@@ -12,6 +12,7 @@
 #include "proto/record.h"
 
 #include "blobs.h"
+#include "promise.h"
 #include "rpc.h"
 
 #include "push.h"
@@ -92,12 +93,18 @@ static int check_receipt(const struct push_opts *o, const struct parcel *p, cons
 }
 
 static int settle_one(struct vault_txn *txn, const struct parcel *p, uint32_t at, const struct msg_push_reply *said,
-                      uint64_t time_ms)
+                      const struct feed_receipt *receipt)
 {
+	const uint64_t time_ms = receipt->time_ms;
+	struct ledger_cursor place = {.seq = receipt->entries[at].seq};
 	struct ledger_record row;
 	struct buf hold;
 	buf_init(&hold, 0);
-	int err = ledger_record_get(txn, p->rid[at], &hold, &row);
+	memcpy(place.generation, receipt->generation, sizeof(place.generation));
+	memcpy(place.head, receipt->entries[at].head, sizeof(place.head));
+	int err = promise_keep(txn, &place, p->rid[at]);
+	if (!err)
+		err = ledger_record_get(txn, p->rid[at], &hold, &row);
 	row.state = LEDGER_STORED;
 	row.seen_ms = time_ms;
 	if (!err)
@@ -117,7 +124,7 @@ static int settle(const struct push_opts *o, const struct parcel *p, const struc
 	if (!err)
 		err = vault_begin(o->vault, true, &txn);
 	for (uint32_t i = 0; !err && i < said->accepted; i++)
-		err = settle_one(txn, p, i, said, receipt->time_ms);
+		err = settle_one(txn, p, i, said, receipt);
 	if (err)
 		vault_abort(txn);
 	else

@@ -213,7 +213,7 @@ static int check_content(struct reader_taking *t)
 	if (!err)
 		err = content_decode(t->content.data, t->content.len, &care_kinds, &t->decoded);
 	if (!err)
-		err = content_check_op(t->decoded, &care_kinds, t->record.op);
+		err = content_check_place(t->decoded, &care_kinds, t->record.class, t->record.op);
 	bool known = !err && content_find_kind(&care_kinds, content_peek_head(t->decoded)->kind);
 	if (known)
 		err = attachment_check(t->decoded, &t->record);

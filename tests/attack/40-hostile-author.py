@@ -49,6 +49,22 @@ pushed("C06", "a wrap of noise for one reader",
            one if one[0] != ana.pid else one[:2] + [kap.random(120)] for one in ws])], "OPEN")
 
 
+def displaced(what, kind, fields, cls):
+    """A content that is right but for the class of its record."""
+    pushed("C21", f"{what} in a record of class {cls}", lambda w, to, _: [forge(w.eve, kap.content_make(kind, fields), cls, [to])],
+           "SCHEMA")
+
+
+displaced("a profile", kap.PROFILE, {40: "Somebody Else"}, kap.SHARED)
+displaced("an entry", kap.JOURNAL, {2: "as a profile travels"}, kap.CONTROL)
+displaced("a message", kap.MESSAGE, {2: "as a profile travels", 20: bytes(16), 21: 0}, kap.CONTROL)
+displaced("the end of a stream", 9, {72: bytes(16), 73: 0, 74: bytes(32)}, kap.SHARED)
+displaced("the name of a device", 8, {70: bytes(16), 71: "a device"}, kap.SHARED)
+displaced("what lies in the bin", kap.BIN, {60: bytes(16), 62: [], 63: 0}, kap.SHARED)
+displaced("what was given back", 10, {80: b"x", 81: bytes(32), 82: bytes(24), 83: b"x"}, kap.CONTROL)
+displaced("the outcome of a check", 13, {90: bytes(32), 91: bytes(32), 92: 1}, kap.SHARED)
+
+
 @case("C06", "what comes after a wrap of noise")
 def _(w):
     """One record that cannot be opened stands for itself: the next is read."""

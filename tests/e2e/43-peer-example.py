@@ -120,7 +120,7 @@ def entry(x, chains):
         x.under("entry", **{f"wrap_{name}": kap.pack(wrap), f"wrap_{name}_hash": kap.wrap_hash(wrap),
                             f"wrap_{name}_plain": plain}, content=content)
         x.story.equal(plain[32:], struct.pack(">Q", 1) + bytes(32), f"{name}: the first of the stream")
-    x.under("entry", item=kap.content_read(content, core.op).item)
+    x.under("entry", item=kap.content_read(content, core.op, core.cls).item)
     served = kap.Record(x["entry.record_for_ana"])
     x.story.equal([served.rid, served.wrap_of(x["jo.pid"]), served.wrap_of(x["ana.pid"])],
                   [record.rid, None, record.wrap_of(x["ana.pid"])], "what Ana is served: the same record, her wrap alone")

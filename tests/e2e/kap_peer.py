@@ -1215,13 +1215,19 @@ CONTENT_SHAPE = row(SUITE, NUMBER, ID, many(HASH, 0, 8), uint(), lambda v: uint(
 Content = collections.namedtuple("Content", "suite kind item parents at_ms at_offset made_ms subject fields")
 
 
-def content_read(data, op):
+CLASSES_OF_KIND = {JOURNAL: (PRIVATE, SHARED, CLINICAL), COMMENT: (PRIVATE, SHARED, CLINICAL),
+                   MESSAGE: (PRIVATE, SHARED, CLINICAL), ACKNOWLEDGEMENT: (SHARED, CLINICAL), PROFILE: (CONTROL,),
+                   RECEIPT_CONTENT: (CONTROL,), UNSHARE_CONTENT: (SHARED,),
+                   TOMBSTONE_CONTENT: (PRIVATE, SHARED, CLINICAL), BIN: (PRIVATE,)}
+
+
+def content_read(data, op, cls):
     content = Content(*decode(CONTENT_SHAPE, data))
     ascending([key for key, _ in content.fields])
     fields, kind = dict(map(tuple, content.fields)), KINDS.get(content.kind)
     need(kind is not None or content.kind >= 64, "SCHEMA: a kind that is not in use")
     if kind is not None:
-        need(op in kind.ops and kind.required <= set(fields), "SCHEMA")
+        need(op in kind.ops and cls in CLASSES_OF_KIND[content.kind] and kind.required <= set(fields), "SCHEMA")
         for key, value in fields.items():
             kind.fields.get(key, anything)(value)
     return content._replace(fields=fields)
@@ -1834,7 +1840,7 @@ class Peer:
         self.into[core.pid, core.did] = Stream(stream.seq + 1, rid)
         need(payload is not None and core.payload == [len(payload), hashlib.sha256(payload).digest()], "HASH: payload")
         plain = cobblestone_open(key, payload_context(core.clinic, core.pid, core.did, core.salt), payload)
-        content = content_read(unpad(plain), core.op)
+        content = content_read(unpad(plain), core.op, core.cls)
         if content.kind in KINDS:
             need(core_blobs(content.fields.get(7, [])) == core.blobs, "SCHEMA: other blobs")
         self.records[rid] = (record, content)

@@ -609,7 +609,7 @@ static void test_classes_by_role(void **state)
 		bool by_client;
 		int err;
 	} cases[] = {
-	    {RECORD_SHARED, true, 0},    {RECORD_CONTROL, true, 0}, {RECORD_CLINICAL, true, ERR_AUDIENCE},
+	    {RECORD_SHARED, true, 0},    {RECORD_CONTROL, true, ERR_SCHEMA}, {RECORD_CLINICAL, true, ERR_AUDIENCE},
 	    {RECORD_CLINICAL, false, 0}, {RECORD_SHARED, false, 0},
 	};
 	(void)state;

@@ -475,25 +475,47 @@ static void newer_is_flagged(void **state)
 	content_free(c);
 	c = content_new(&h);
 	assert_true(content_is_newer(c, &content_base_kinds));
-	assert_int_equal(content_check_op(c, &content_base_kinds, 3), 0);
+	assert_int_equal(content_check_place(c, &content_base_kinds, 9, 3), 0);
 	assert_null(content_find_fault(c, &content_base_kinds));
 	content_free(c);
 }
 
-static void ops(void **state)
-{
-	static const unsigned allowed[] = {0, 3, 1, 1, 1 << 5, 1, 1 << 4, 1 << 2};
+/* kind, classes, ops */
+static const struct {
+	uint32_t kind, classes, ops;
+} places_of[] = {
+    {CONTENT_JOURNAL, 7, 3},
+    {CONTENT_COMMENT, 7, 1},
+    {CONTENT_MESSAGE, 7, 1},
+    {CONTENT_PROFILE, 8, 1},
+    {CONTENT_ACKNOWLEDGEMENT, 6, 1 << 5},
+    {CONTENT_RECEIPT, 8, 1 << 4},
+    {CONTENT_UNSHARE, 2, 1 << 2},
+    {CONTENT_DEVICE, 1, 1},
+    {CONTENT_STREAM_END, 8, 1},
+    {CONTENT_REGIVEN, 3, 1},
+    {CONTENT_TOMBSTONE, 7, 1 << 3},
+    {CONTENT_BIN, 1, 1},
+    {CONTENT_CHECK, 1, 1},
+};
 
+static void places(void **state)
+{
 	(void)state;
-	for (uint32_t kind = 1; kind <= 7; kind++) {
-		struct content_head h = {.kind = kind};
+	for (size_t i = 0; i < sizeof places_of / sizeof places_of[0]; i++) {
+		struct content_head h = {.kind = places_of[i].kind};
 		struct content *c = content_new(&h);
 
-		for (unsigned op = 0; op < 40; op++)
-			assert_int_equal(content_check_op(c, &content_base_kinds, op),
-			                 op < 32 && allowed[kind] >> op & 1 ? 0 : ERR_SCHEMA);
+		for (unsigned class = 0; class < 34; class ++)
+			for (unsigned op = 0; op < 34; op++) {
+				bool in = class < 32 && places_of[i].classes >> class & 1;
+				bool by = op < 32 && places_of[i].ops >> op & 1;
+
+				assert_int_equal(content_check_place(c, &content_base_kinds, class, op), in && by ? 0 : ERR_SCHEMA);
+			}
 		content_free(c);
 	}
+	assert_int_equal(content_base_kinds.n, sizeof places_of / sizeof places_of[0]);
 }
 
 /* A kind of a program's own: one row, with every type, optional parts, and a rule between fields. */
@@ -513,7 +535,7 @@ static const struct content_rule own_fields[] = {
     {.key = 3, .name = "doses", .type = CONTENT_TUPLE, .list_min = 1, .list_max = 2, .parts = dose_parts, .n_parts = 3},
     {.key = 4, .name = "told", .type = CONTENT_BOOL},
 };
-static const struct content_kind own_kind = {40, "vitals", 1, own_fields, 4, dia_below_sys};
+static const struct content_kind own_kind = {40, "vitals", 1, 7, own_fields, 4, dia_below_sys};
 static const struct content_kind *const own_rows[] = {CONTENT_BASE_KINDS, &own_kind};
 static const struct content_kinds own_kinds = {own_rows, sizeof own_rows / sizeof own_rows[0]};
 
@@ -649,7 +671,7 @@ int main(void)
 	    cmocka_unit_test(tags),
 	    cmocka_unit_test(getters),
 	    cmocka_unit_test(newer_is_flagged),
-	    cmocka_unit_test(ops),
+	    cmocka_unit_test(places),
 	    cmocka_unit_test(a_kind_of_ones_own),
 	    cmocka_unit_test(too_deep_or_too_many),
 	    cmocka_unit_test(copies),

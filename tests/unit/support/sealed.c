@@ -85,7 +85,7 @@ static int check_content(const struct record *rec, const struct buf *b)
 	int err = content_decode(b->data, b->len, &content_base_kinds, &c);
 
 	if (!err)
-		err = content_check_op(c, &content_base_kinds, rec->op);
+		err = content_check_place(c, &content_base_kinds, rec->class, rec->op);
 	content_free(c);
 	return err;
 }

@@ -266,15 +266,18 @@ static int answer_push(struct call *c)
 	struct sync_pushed *p = calloc(1, sizeof(*p));
 	struct msg_push *m = calloc(1, sizeof(*m));
 	struct buf statement;
-	uint8_t sig[64];
+	uint8_t sig[64], start[32];
 	MUST(p && m && msg_get_push(&c->m.args, m) == 0);
+	sync_server_head(s, s->n_feed, start);
 	p->receipt = (struct feed_receipt){.clinic = clinic_id(s->cast->pp.clinic), .generation = s->generation};
 	p->receipt.author = s->member->genesis;
 	p->receipt.time_ms = 5;
 	for (uint32_t i = 0; i < m->n; i++) {
 		struct feed_entry *e = &p->receipt.entries[i];
 		MUST(record_rid(m->items[i].record.data, m->items[i].record.len, e->rid) == 0);
-		e->seq = i + 1;
+		e->seq = s->n_feed + i + 1;
+		memcpy(e->head, i ? e[-1].head : start, sizeof(e->head));
+		MUST(feed_step(e->head, e->seq, FEED_RECORD, e->rid, e->head) == 0);
 	}
 	for (uint32_t i = m->n; i < FEED_RECEIPT_ENTRIES; i++)
 		p->receipt.entries[i].seq = i + 1;
