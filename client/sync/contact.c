@@ -33,11 +33,12 @@ static int load(struct contact *c)
 static int check_hello(const struct contact *c)
 {
 	const struct rpc_hello *said = rpc_hello(c->rpc);
+	bool same = said->has_clinic && memcmp(said->clinic, c->id->clinic, 32) == 0;
+	if (c->was_known && !same)
+		return ERR_ROLLBACK;
 	if (!said->is_member)
 		return c->was_known ? ERR_FORGOTTEN : ERR_GUEST;
-	return said->has_clinic && memcmp(said->clinic, c->id->clinic, 32) == 0 && memcmp(said->pid, c->id->pid, 16) == 0
-	           ? 0
-	           : ERR_ROLLBACK;
+	return same && memcmp(said->pid, c->id->pid, 16) == 0 ? 0 : ERR_ROLLBACK;
 }
 
 int contact_open(struct vault *vault, unsigned timeout_s, struct contact *c)
