@@ -109,7 +109,7 @@ is 'an old entry goes on' "$(ask ana 'd["text"]' read jo 1)" 'and the smell of r
 ok 'and is taken back from one, as far as it is new' by jo unshare "$number" --from Osei
 sync osei jo
 is 'who keeps what they had' "$(ask osei 'd["text"]' read jo 1)" 'warm orange, and a curtain'
-is 'which is said' "$(ask jo '[r["person"] for r in d["readers"]]' who-can-see "$number")" "['Ana Reyes', 'Dr. Osei']"
+is 'which is said' "$(ask jo 'sorted(r["person"] for r in d["readers"])' who-can-see "$number")" "['Ana Reyes', 'Dr. Osei']"
 is 'under its number' "$(list ana jo)" "['Harbour', 'Ferry']"
 quietly ana comment jo 1 --file "$(text comment2 'Rope?')"
 sync jo

@@ -100,11 +100,14 @@ class Talk:
         self.put(COMMIT_FIRST, b"\0")
 
     def second(self, device=None, other_reveal=None, answered=None):
-        heard = self.get_open()
-        promised = check_commit(heard, self.box, COMMIT_FIRST, self.other)
-        self.statement()
-        self.put(COMMIT_SECOND, commit(self.box, COMMIT_SECOND, self.reveal, device or self.peer.device,
-                                       answered or heard))
+        promised = None
+        while promised is None:  # the other side may begin anew meanwhile
+            heard = self.get_open()
+            promised = check_commit(heard, self.box, COMMIT_FIRST, self.other)
+            self.statement()
+            said = commit(self.box, COMMIT_SECOND, self.reveal, device or self.peer.device, answered or heard)
+            if self.peer.c.request("mailbox_put", self.box, COMMIT_SECOND, said)[0]:
+                promised = None
         self.hear(self.get(REVEAL_FIRST), promised)
         self.put(REVEAL_SECOND, other_reveal or self.reveal)
 
