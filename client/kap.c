@@ -148,7 +148,7 @@ static int explain_open(struct kap *kap, int rc)
 	}
 }
 
-static int finish_open(struct kap *kap)
+int kap_finish_open(struct kap *kap)
 {
 	int rc = read_role(kap);
 
@@ -200,5 +200,5 @@ int kap_open_vault(struct kap *kap)
 		if (rc == ERR_PASSPHRASE && prompt_offered(kap->prompt))
 			break;
 	}
-	return rc ? explain_open(kap, rc) : finish_open(kap);
+	return rc ? explain_open(kap, rc) : kap_finish_open(kap);
 }

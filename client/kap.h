@@ -34,7 +34,10 @@ struct kap {
  * Returns an exit code; after anything but KAP_OK the reason has been said. Commands with CMD_UNLOCKED find it done. */
 int kap_open_vault(struct kap *kap);
 
-/* The same but never asks and says nothing: true if it is open now. */
+/* For who has opened kap->vault without it: whose it is. After an error, which has been said, the vault is closed. */
+int kap_finish_open(struct kap *kap);
+
+/* The same as kap_open_vault but never asks and says nothing: true if it is open now. */
 bool kap_try_vault(struct kap *kap);
 
 /* The time without use after which it locks itself: what the settings say, else by role. */

@@ -8,7 +8,6 @@
 #include "client/vault.h"
 #include "proto/crypto.h"
 #include "proto/err.h"
-#include "proto/role.h"
 
 #include "newcomer.h"
 
@@ -32,12 +31,7 @@ static int open_with_old(struct kap *kap)
 		err = vault_open(profile_peek_vault_dir(kap->profile), &auth, &kap->vault);
 	}
 	prompt_free_pass(pass);
-	return err ? kap_fail_err(kap, err, NOTHING) : KAP_OK;
-}
-
-static unsigned usual_seconds(const struct kap *kap)
-{
-	return role_is_staff(kap->role) ? UNLOCK_STAFF_S : UNLOCK_CLIENT_S;
+	return err ? kap_fail_err(kap, err, NOTHING) : kap_finish_open(kap);
 }
 
 /* The key that was kept opens nothing any more. */
@@ -45,7 +39,7 @@ static void renew_key(struct kap *kap)
 {
 	const char *dir = profile_peek_dir(kap->profile);
 	uint8_t *key = crypto_secret_new(VAULT_KEY_LEN);
-	if (key && !unlock_get(dir, key) && unlock_keep(dir, vault_peek_unlock_key(kap->vault), usual_seconds(kap)))
+	if (key && !unlock_get(dir, key) && unlock_keep(dir, vault_peek_unlock_key(kap->vault), kap_idle_seconds(kap)))
 		(void)unlock_drop(dir);
 	crypto_secret_free(key, VAULT_KEY_LEN);
 }

@@ -217,6 +217,30 @@ static void test_staff_have_longer(void **state)
 	assert_non_null(strstr(answered(f), "locks itself 1 minute after"));
 }
 
+/* It opens the vault itself, and the key it keeps anew has the time of whose vault it is. */
+static void test_changed_passphrase(void **state)
+{
+	struct fixture *f = *state;
+
+	make_vault(f, ROLE_PRESCRIBER);
+	if (f->keyring) {
+		offer(f, "correct horse battery\n");
+		assert_int_equal(kap_open_vault(&f->kap), KAP_OK);
+		assert_int_equal(run(f, "unlock", NULL), KAP_OK);
+		vault_close(f->kap.vault);
+		f->kap.vault = NULL;
+	}
+	f->kap.role = ROLE_GUEST;
+	assert_int_equal(kap_idle_seconds(&f->kap), UNLOCK_CLIENT_S);
+	offer(f, "correct horse battery\nanother horse altogether\n");
+	assert_int_equal(run(f, "passphrase", NULL), KAP_OK);
+	assert_int_equal(f->kap.role, ROLE_PRESCRIBER);
+	assert_int_equal(kap_idle_seconds(&f->kap), UNLOCK_STAFF_S);
+	vault_close(f->kap.vault);
+	f->kap.vault = NULL;
+	assert_int_equal(kap_try_vault(&f->kap), f->keyring);
+}
+
 /* A key from before the passphrase was changed opens nothing and is forgotten. */
 static void test_stale_key(void **state)
 {
@@ -421,6 +445,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_open_with_passphrase, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_unlock_and_lock, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_staff_have_longer, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_changed_passphrase, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_stale_key, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_help_now_locked, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_help_now_unlocked, setup, teardown),
