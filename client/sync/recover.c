@@ -16,6 +16,7 @@
 #include "proto/keychain_sign.h"
 #include "proto/link.h"
 #include "proto/msg_reply.h"
+#include "proto/name.h"
 #include "proto/role.h"
 
 #include "chains.h"
@@ -29,6 +30,7 @@
 #define TIMEOUT_S 30
 #define RETRIES 8
 #define FACT "recovering"
+#define AT_HOST "the clinic at "
 
 struct recover {
 	struct rpc_opts where; /* as the paper device */
@@ -190,7 +192,9 @@ static int fill_identity(const struct recover *r, struct identity *id)
 	id->role = r->role;
 	/* until one's own profile and the clinic's people say more */
 	snprintf(id->name, sizeof(id->name), "%s", role_name((enum role)r->role));
-	snprintf(id->clinic_name, sizeof(id->clinic_name), "%s", r->host);
+	/* no chain and no record has the clinic's name; a long host would be no name any more */
+	bool fits = sizeof(AT_HOST) - 1 + strlen(r->host) <= NAME_CHARS;
+	snprintf(id->clinic_name, sizeof(id->clinic_name), AT_HOST "%s", fits ? r->host : "its server");
 	snprintf(id->host, sizeof(id->host), "%s", r->host);
 	id->port = r->where.port;
 	id->n_pins = 1;

@@ -33,6 +33,7 @@ unlike "with another paper" "$NEW" "^$PAPER\$"
 like "the old device was put out" "$OUT" '"review": *"is put out"'
 if by back unlock --minutes 60 >/dev/null 2>&1; then : >"$T/.unlocked.back"; fi
 like "the history opens" "$(by back read 1 2>&1)" 'first winter'
+like "the clinic is told by where it is" "$(by back status 2>&1)" 'Clinic +the clinic at localhost'
 like "the name came back" "$(by back team 2>&1)" 'you'
 fails "the old device is refused" 7 by maria sync
 fails "the old paper is over" 4 maria again recover "$(at "$PAPER")" --kdf-cost 16
