@@ -47,10 +47,11 @@
 #define LABEL_BLOB "blob"       /* Cobblestone context of an attachment; hash over the hashes of its parts */
 #define LABEL_VAULT "vault"     /* local store: key wrap and values */
 
-/* pairing: mailbox, key, associated data of a slot (also the hash that names the slots before), words */
+/* pairing: mailbox, key, associated data of a slot (also the hash that names the slots before), commitment, words */
 #define LABEL_PAIR_ID "pair-id"
 #define LABEL_PAIR_KEY "pair-key"
 #define LABEL_PAIR "pair"
+#define LABEL_PAIR_COMMIT "pair-commit"
 #define LABEL_PAIR_WORDS "pair-words"
 
 /* kap check between two people: mailbox, commitment (also its signature), records between them, words */

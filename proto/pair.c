@@ -68,11 +68,18 @@ int pair_hash(const struct crypto_bytes *slots, size_t n, uint8_t out[CRYPTO_HAS
 	return crypto_hash(LABEL_PAIR, slots, n, out);
 }
 
-int pair_words(const struct crypto_bytes *offer, const struct crypto_bytes *answer, uint8_t out[PAIR_WORDS])
+int pair_commit(const uint8_t random[PAIR_RANDOM], uint8_t out[CRYPTO_HASH])
 {
-	const struct crypto_bytes parts[] = {*offer, *answer};
+	return crypto_hash(LABEL_PAIR_COMMIT, &(struct crypto_bytes){random, PAIR_RANDOM}, 1, out);
+}
+
+/* Each plain text says itself where it ends, so the three are told apart. */
+int pair_words(const struct crypto_bytes *offer, const struct crypto_bytes *answer, const uint8_t random[PAIR_RANDOM],
+               uint8_t out[PAIR_WORDS])
+{
+	const struct crypto_bytes parts[] = {*offer, *answer, {random, PAIR_RANDOM}};
 	uint8_t hash[CRYPTO_HASH];
-	int err = crypto_hash(LABEL_PAIR_WORDS, parts, 2, hash);
+	int err = crypto_hash(LABEL_PAIR_WORDS, parts, 3, hash);
 
 	memcpy(out, hash, PAIR_WORDS);
 	return err;

@@ -1,4 +1,4 @@
-/* pair_message: the three messages of a pairing, their form and bounds. See pair.h. */
+/* pair_message: the four messages of a pairing, their form and bounds. See pair.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,7 +94,7 @@ int pair_offer_put(const struct pair_offer *m, struct buf *out)
 	put_name(m->clinic_name, out);
 	put_name(m->name, out);
 	mp_put_u64(out, m->role);
-	mp_put_bin(out, m->random, sizeof m->random);
+	mp_put_bin(out, m->commit, CRYPTO_HASH);
 	return finish(out, start, 0);
 }
 
@@ -119,7 +119,7 @@ int pair_offer_get(const void *plain, size_t len, struct pair_offer *m)
 	name_read(&c, m->clinic_name);
 	name_read(&c, m->name);
 	m->role = (enum role)mp_u64(&c, ROLE_CLIENT, ROLE_MAX);
-	mp_fixed(&c, m->random, sizeof m->random);
+	mp_fixed(&c, m->commit, CRYPTO_HASH);
 	err = mp_done(&c);
 	if (!err)
 		err = check_offer(m);
@@ -138,12 +138,13 @@ int pair_answer_put(const struct pair_answer *m, struct buf *out)
 
 	if (name_check(m->name) || m->core_len < CORE_MIN || m->core_len > PAIR_CORE_MAX)
 		return ERR_ARG;
-	mp_put_array(out, 6);
+	mp_put_array(out, 7);
 	mp_put_u64(out, SUITE);
 	mp_put_bin(out, m->core, m->core_len);
 	mp_put_bin(out, m->pops[0], CRYPTO_SIG);
 	mp_put_bin(out, m->pops[1], CRYPTO_SIG);
 	put_name(m->name, out);
+	mp_put_bin(out, m->random, PAIR_RANDOM);
 	mp_put_bin(out, m->before, CRYPTO_HASH);
 	return finish(out, start, 0);
 }
@@ -165,10 +166,44 @@ int pair_answer_get(const void *plain, size_t len, struct pair_answer *m)
 	mp_fixed(&c, m->pops[0], CRYPTO_SIG);
 	mp_fixed(&c, m->pops[1], CRYPTO_SIG);
 	name_read(&c, m->name);
+	mp_fixed(&c, m->random, PAIR_RANDOM);
 	mp_fixed(&c, m->before, CRYPTO_HASH);
 	err = mp_done(&c);
 	if (!err)
 		err = name_check(m->name);
+out:
+	mp_close(doc);
+	if (err)
+		memset(m, 0, sizeof *m);
+	return err;
+}
+
+/* --- the reveal --- */
+
+int pair_reveal_put(const struct pair_reveal *m, struct buf *out)
+{
+	size_t start = out->len;
+
+	mp_put_array(out, 3);
+	mp_put_u64(out, SUITE);
+	mp_put_bin(out, m->random, PAIR_RANDOM);
+	mp_put_bin(out, m->before, CRYPTO_HASH);
+	return finish(out, start, 0);
+}
+
+int pair_reveal_get(const void *plain, size_t len, struct pair_reveal *m)
+{
+	struct mp_doc *doc;
+	struct mp_cur c;
+	int err;
+
+	memset(m, 0, sizeof *m);
+	err = open_message(plain, len, &doc, &c);
+	if (err)
+		goto out;
+	mp_fixed(&c, m->random, PAIR_RANDOM);
+	mp_fixed(&c, m->before, CRYPTO_HASH);
+	err = mp_done(&c);
 out:
 	mp_close(doc);
 	if (err)

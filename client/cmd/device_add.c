@@ -24,6 +24,7 @@ static const struct {
     {ERR_CODE_EXPIRED, "Nothing came within ten minutes, and the code is over."},
     {ERR_OPEN, "ALARM: something answered that does not know the code. Tell the clinic."},
     {ERR_HASH, "ALARM: what answered was not meant for this code. Tell the clinic."},
+    {ERR_EXISTS, "ALARM: somebody else writes in this device's place under this code. Tell the clinic."},
     {ERR_AUTHOR, "ALARM: the new device was told that it belongs to somebody else. Tell the clinic."},
     {ERR_NO_TERMINAL, "There is no terminal to ask at whether the words are the same."},
 };

@@ -88,7 +88,14 @@ static int take_up(struct kap *kap, struct identity **again, bool *done)
 static int answer_and_wait(struct kap *kap, struct pair_join *j)
 {
 	uint8_t words[PAIR_WORDS];
-	int err = pair_join_answer(j, words);
+	int err = pair_join_answer(j);
+	if (err)
+		return refuse(kap, err);
+	do {
+		out_progress(kap->out, "Waiting for the other device", 0, 0);
+		err = pair_join_reveal(j, WAIT_MS, words);
+	} while (err == ERR_NOT_FOUND);
+	out_progress(kap->out, NULL, 0, 0);
 	if (err)
 		return refuse(kap, err);
 	out_line(kap->out, "The other device shows four words, too. Say yes there if they are these:");

@@ -34,7 +34,8 @@ struct pair_join {
 	struct pair_answer answer;
 	struct pair_welcome welcome;
 	uint64_t until_ms;
-	struct buf offer_plain, offer_stored, answer_plain, answer_stored, slot;
+	bool revealed;
+	struct buf offer_plain, offer_stored, answer_plain, answer_stored, reveal_stored, slot;
 };
 
 static uint64_t now_ms(void)
@@ -75,7 +76,8 @@ int pair_join_connect(const struct pair_join_opts *opts, struct pair_join **out)
 	struct pair_join *j = crypto_secret_new(sizeof(*j));
 	if (!j)
 		return ERR_NOMEM;
-	struct buf *all[] = {&j->offer_plain, &j->offer_stored, &j->answer_plain, &j->answer_stored, &j->slot};
+	struct buf *all[] = {&j->offer_plain,   &j->offer_stored,  &j->answer_plain,
+	                     &j->answer_stored, &j->reveal_stored, &j->slot};
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		buf_init(all[i], 0);
 	snprintf(j->host, sizeof(j->host), "%s", opts->host);
@@ -112,6 +114,7 @@ void pair_join_free(struct pair_join *j)
 	buf_wipe(&j->offer_stored);
 	buf_wipe(&j->answer_plain);
 	buf_wipe(&j->answer_stored);
+	buf_wipe(&j->reveal_stored);
 	buf_wipe(&j->slot);
 	pair_welcome_free(&j->welcome);
 	crypto_secret_free(j, sizeof(*j));
@@ -176,63 +179,119 @@ static int make_answer(struct pair_join *j)
 	j->answer.core_len = core.len;
 	buf_wipe(&core);
 	if (!err)
+		err = crypto_random(j->answer.random, sizeof(j->answer.random));
+	if (!err)
 		err = pair_hash(&offer, 1, j->answer.before);
 	if (!err)
 		err = pair_answer_put(&j->answer, &j->answer_plain);
 	return err ? err : pair_seal(&j->keys, PAIR_ANSWER, j->answer_plain.data, j->answer_plain.len, &j->answer_stored);
 }
 
-int pair_join_answer(struct pair_join *j, uint8_t words[PAIR_WORDS])
+/* A reveal that is there before the answer belongs to another answer. */
+static int check_unused(struct pair_join *j)
 {
+	int err = mailbox_get(j->c, j->keys.box, PAIR_REVEAL, 0, &j->slot);
+	return err == ERR_NOT_FOUND ? 0 : err ? err : ERR_EXISTS;
+}
+
+int pair_join_answer(struct pair_join *j)
+{
+	if (j->revealed)
+		return ERR_ARG;
 	int err = make_answer(j);
-	if (!err)
-		err = pair_words(&(struct crypto_bytes){j->offer_plain.data, j->offer_plain.len},
-		                 &(struct crypto_bytes){j->answer_plain.data, j->answer_plain.len}, words);
 	if (!err && !j->c)
 		err = rpc_open(&j->where, &j->c);
+	if (!err)
+		err = check_unused(j);
 	if (!err)
 		err = mailbox_put(j->c, j->keys.box, PAIR_ANSWER,
 		                  &(struct crypto_bytes){j->answer_stored.data, j->answer_stored.len});
 	return err == ERR_NOT_FOUND ? ERR_CODE_UNKNOWN : err;
 }
 
-/* --- the welcome --- */
+/* --- the reveal and the welcome --- */
+
+/* Each names all slots before it, as this device has them. */
+static int check_before(const struct pair_join *j, size_t n, const uint8_t before[32])
+{
+	const struct crypto_bytes slots[] = {{j->offer_stored.data, j->offer_stored.len},
+	                                     {j->answer_stored.data, j->answer_stored.len},
+	                                     {j->reveal_stored.data, j->reveal_stored.len}};
+	uint8_t hash[32];
+	int err = pair_hash(slots, n, hash);
+	return !err && memcmp(hash, before, sizeof(hash)) != 0 ? ERR_HASH : err;
+}
+
+static int read_reveal(struct pair_join *j, struct pair_reveal *m)
+{
+	struct buf plain;
+	uint8_t commit[32];
+	buf_init(&plain, 0);
+	int err = pair_open(&j->keys, PAIR_REVEAL, j->slot.data, j->slot.len, &plain);
+	if (!err)
+		err = pair_reveal_get(plain.data, plain.len, m);
+	if (!err)
+		err = check_before(j, 2, m->before);
+	if (!err)
+		err = pair_commit(m->random, commit);
+	if (!err && memcmp(commit, j->offer.commit, sizeof(commit)) != 0)
+		err = ERR_HASH;
+	buf_wipe(&plain);
+	return err;
+}
 
 static int read_welcome(struct pair_join *j)
 {
-	const struct crypto_bytes slots[] = {{j->offer_stored.data, j->offer_stored.len},
-	                                     {j->answer_stored.data, j->answer_stored.len}};
 	struct buf plain;
-	uint8_t before[32];
 	buf_init(&plain, 0);
 	pair_welcome_free(&j->welcome);
 	int err = pair_open(&j->keys, PAIR_WELCOME, j->slot.data, j->slot.len, &plain);
 	if (!err)
 		err = pair_welcome_get(plain.data, plain.len, &j->welcome);
 	if (!err)
-		err = pair_hash(slots, 2, before);
-	if (!err && memcmp(before, j->welcome.before, sizeof(before)) != 0)
-		err = ERR_HASH;
+		err = check_before(j, 3, j->welcome.before);
 	buf_wipe(&plain);
 	return err;
 }
 
 /* A guest's requests are counted, so a long wait needs several connections. */
-int pair_join_wait(struct pair_join *j, unsigned ms)
+static int await(struct pair_join *j, enum pair_slot slot, unsigned ms)
 {
 	if (now_ms() >= j->until_ms)
 		return ERR_CODE_EXPIRED;
 	int err = j->c ? 0 : rpc_open(&j->where, &j->c);
 	if (!err)
-		err = mailbox_get(j->c, j->keys.box, PAIR_WELCOME, ms, &j->slot);
-	if (!err)
-		return read_welcome(j);
+		err = mailbox_get(j->c, j->keys.box, slot, ms, &j->slot);
 	if (err == ERR_CLOSED || err == ERR_RATE || err == ERR_GUEST || err == ERR_TIMEOUT) {
 		rpc_close(j->c);
 		j->c = NULL;
 		err = ERR_NOT_FOUND;
 	}
 	return err;
+}
+
+int pair_join_reveal(struct pair_join *j, unsigned ms, uint8_t words[PAIR_WORDS])
+{
+	struct pair_reveal reveal;
+	int err = await(j, PAIR_REVEAL, ms);
+	if (!err)
+		err = read_reveal(j, &reveal);
+	buf_reset(&j->reveal_stored);
+	if (!err)
+		err = buf_put(&j->reveal_stored, j->slot.data, j->slot.len);
+	if (!err)
+		err = pair_words(&(struct crypto_bytes){j->offer_plain.data, j->offer_plain.len},
+		                 &(struct crypto_bytes){j->answer_plain.data, j->answer_plain.len}, reveal.random, words);
+	j->revealed = !err;
+	return err;
+}
+
+int pair_join_wait(struct pair_join *j, unsigned ms)
+{
+	if (!j->revealed)
+		return ERR_ARG;
+	int err = await(j, PAIR_WELCOME, ms);
+	return err ? err : read_welcome(j);
 }
 
 /* --- becoming a device --- */

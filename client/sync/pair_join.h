@@ -3,10 +3,11 @@
  * no terminal.
  *
  *     pair_join_connect -> pair_join_offer (show it) -> pair_join_prepare (the keys are in the vault) ->
- *     pair_join_answer (show the words) -> pair_join_wait until 0 -> pair_join_commit
+ *     pair_join_answer -> pair_join_reveal until 0 (show the words) -> pair_join_wait until 0 ->
+ *     pair_join_commit
  *
- * Interrupted after pair_join_prepare: pair_join_resume first; the same code can be answered again with the same keys.
- * PROTOCOL 12. */
+ * Interrupted after pair_join_prepare: pair_join_resume first; the same code can be answered again with the same keys,
+ * unless the other device has seen the first answer. PROTOCOL 12. */
 #ifndef KAP_CLIENT_SYNC_PAIR_JOIN_H
 #define KAP_CLIENT_SYNC_PAIR_JOIN_H
 
@@ -36,10 +37,14 @@ const struct pair_offer *pair_join_offer(const struct pair_join *j);
 
 /* Keeps the device's keys and name, and whose it is, in the vault: not joined yet. */
 int pair_join_prepare(struct pair_join *j, struct vault *vault, const char *device_name);
-/* Answers, and gives the words to compare. ERR_EXISTS: another device answered first. ERR_CODE_UNKNOWN: too late. */
-int pair_join_answer(struct pair_join *j, uint8_t words[PAIR_WORDS]);
-/* Waits up to `ms` (0..25,000). ERR_NOT_FOUND: not yet; ERR_CODE_EXPIRED: the ten minutes are over; ERR_OPEN, ERR_HASH:
- * what came is not from the other device. A lost connection is made again. */
+/* Answers. ERR_EXISTS: another device answered first, or this one did in an attempt that the other device has seen.
+ * ERR_CODE_UNKNOWN: too late. */
+int pair_join_answer(struct pair_join *j);
+/* Waits up to `ms` (0..25,000) for what the other device had committed to, and gives the words to compare. Errors as in
+ * pair_join_wait; ERR_HASH also: it is not what was committed to. */
+int pair_join_reveal(struct pair_join *j, unsigned ms, uint8_t words[PAIR_WORDS]);
+/* Waits up to `ms` (0..25,000). ERR_ARG: nothing was revealed yet. ERR_NOT_FOUND: not yet; ERR_CODE_EXPIRED: the ten
+ * minutes are over; ERR_OPEN, ERR_HASH: what came is not from the other device. A lost connection is made again. */
 int pair_join_wait(struct pair_join *j, unsigned ms);
 /* Reads and verifies the clinic and marks the identity as joined. ERR_ROLLBACK: the server shows less than the other
  * device has seen; errors of enrol_finish. */

@@ -33,9 +33,11 @@ struct pairing {
 	struct pair_keys keys;
 	char host[IDENTITY_HOST];
 	uint16_t port;
-	uint64_t until_ms;                      /* of the mailbox */
-	struct buf offer, answer;               /* plain */
-	struct buf offer_stored, answer_stored; /* as in their slots */
+	uint64_t until_ms;                                     /* of the mailbox */
+	struct buf offer, answer;                              /* plain */
+	struct buf offer_stored, answer_stored, reveal_stored; /* as in their slots */
+	struct pair_reveal reveal;
+	bool revealed; /* the answer stands: whoever has the code may know the words */
 	struct pair_answer new;
 	uint8_t did[16]; /* of the new device */
 	uint64_t link_seq;
@@ -51,7 +53,7 @@ static uint64_t clock_ms(clockid_t which)
 
 /* --- the offer --- */
 
-static int fill_offer(const struct pairing *p, struct pair_offer *m)
+static int fill_offer(struct pairing *p, struct pair_offer *m)
 {
 	const struct identity *id = p->c.id;
 	const struct clinic_pins *pins = clinic_pins(fold_clinic(p->c.fold));
@@ -64,7 +66,8 @@ static int fill_offer(const struct pairing *p, struct pair_offer *m)
 	snprintf(m->clinic_name, sizeof(m->clinic_name), "%s", id->clinic_name);
 	snprintf(m->name, sizeof(m->name), "%s", id->name);
 	m->role = self ? self->role : (enum role)id->role;
-	return crypto_random(m->random, sizeof(m->random));
+	int err = crypto_random(p->reveal.random, sizeof(p->reveal.random));
+	return err ? err : pair_commit(p->reveal.random, m->commit);
 }
 
 static int leave_offer(struct pairing *p)
@@ -93,6 +96,7 @@ int pairing_begin(struct vault *vault, struct pairing **out)
 	buf_init(&p->answer, 0);
 	buf_init(&p->offer_stored, 0);
 	buf_init(&p->answer_stored, 0);
+	buf_init(&p->reveal_stored, 0);
 	int err = contact_open(vault, 0, &p->c);
 	if (!err)
 		err = contact_refresh(&p->c);
@@ -123,6 +127,7 @@ void pairing_free(struct pairing *p)
 	buf_wipe(&p->answer);
 	buf_wipe(&p->offer_stored);
 	buf_wipe(&p->answer_stored);
+	buf_wipe(&p->reveal_stored);
 	crypto_secret_free(p, sizeof(*p));
 }
 
@@ -160,12 +165,39 @@ static int read_answer(struct pairing *p)
 	return err ? err : device_id(&pub, p->did);
 }
 
+/* --- the reveal --- */
+
+/* From here on no other answer is taken: one that is made to fit would need this number. */
+static int reveal(struct pairing *p)
+{
+	const struct crypto_bytes slots[] = {{p->offer_stored.data, p->offer_stored.len},
+	                                     {p->answer_stored.data, p->answer_stored.len}};
+	struct buf plain;
+	buf_init(&plain, 0);
+	buf_reset(&p->reveal_stored);
+	int err = pair_hash(slots, 2, p->reveal.before);
+	if (!err)
+		err = pair_reveal_put(&p->reveal, &plain);
+	if (!err)
+		err = pair_seal(&p->keys, PAIR_REVEAL, plain.data, plain.len, &p->reveal_stored);
+	p->revealed = !err;
+	if (!err)
+		err = mailbox_put(p->c.rpc, p->keys.box, PAIR_REVEAL,
+		                  &(struct crypto_bytes){p->reveal_stored.data, p->reveal_stored.len});
+	buf_wipe(&plain);
+	return err == ERR_NOT_FOUND ? ERR_CODE_EXPIRED : err;
+}
+
 int pairing_wait(struct pairing *p, unsigned ms)
 {
+	if (p->revealed)
+		return ERR_ARG;
 	if (clock_ms(CLOCK_MONOTONIC) >= p->until_ms)
 		return ERR_CODE_EXPIRED;
 	int err = mailbox_get(p->c.rpc, p->keys.box, PAIR_ANSWER, ms, &p->answer_stored);
-	return err ? err : read_answer(p);
+	if (!err)
+		err = read_answer(p);
+	return err ? err : reveal(p);
 }
 
 const char *pairing_name(const struct pairing *p)
@@ -175,8 +207,10 @@ const char *pairing_name(const struct pairing *p)
 
 int pairing_words(const struct pairing *p, uint8_t words[PAIR_WORDS])
 {
+	if (!p->revealed)
+		return ERR_ARG;
 	return pair_words(&(struct crypto_bytes){p->offer.data, p->offer.len},
-	                  &(struct crypto_bytes){p->answer.data, p->answer.len}, words);
+	                  &(struct crypto_bytes){p->answer.data, p->answer.len}, p->reveal.random, words);
 }
 
 /* --- letting it in --- */
@@ -231,7 +265,8 @@ static void add_people(const struct people *people, struct pair_welcome *m)
 static int fill_welcome(const struct pairing *p, struct pair_welcome *m)
 {
 	const struct crypto_bytes slots[] = {{p->offer_stored.data, p->offer_stored.len},
-	                                     {p->answer_stored.data, p->answer_stored.len}};
+	                                     {p->answer_stored.data, p->answer_stored.len},
+	                                     {p->reveal_stored.data, p->reveal_stored.len}};
 	struct ledger_cursor cursor = {0};
 	struct people *people = NULL;
 	struct vault_txn *txn = NULL;
@@ -255,7 +290,7 @@ static int fill_welcome(const struct pairing *p, struct pair_welcome *m)
 	if (!err)
 		add_people(people, m);
 	people_free(people);
-	return err ? err : pair_hash(slots, 2, m->before);
+	return err ? err : pair_hash(slots, 3, m->before);
 }
 
 static int welcome(struct pairing *p)
@@ -279,6 +314,8 @@ static int welcome(struct pairing *p)
 
 int pairing_confirm(struct pairing *p, bool *welcomed)
 {
+	if (!p->revealed)
+		return ERR_ARG;
 	/* a person took their time: a new connection */
 	contact_close(&p->c);
 	int err = contact_open(p->vault, 0, &p->c);

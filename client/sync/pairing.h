@@ -1,5 +1,5 @@
-/* pairing: the device one has lets a new one in: a code, the offer in the mailbox, the answer of the new device, and,
- * once a person has compared the words, the link that adds it. Knows no terminal.
+/* pairing: the device one has lets a new one in: a code, the offer in the mailbox, the answer of the new device,
+ * the reveal, and, once a person has compared the words, the link that adds it. Knows no terminal.
  *
  *     pairing_begin -> pairing_code (show it) -> pairing_wait until 0 -> pairing_name, pairing_words (show, ask) ->
  *     pairing_confirm
@@ -26,10 +26,12 @@ const struct code *pairing_code(const struct pairing *p);
 /* Where the clinic's server is, for the code. */
 const char *pairing_host(const struct pairing *p, uint16_t *port);
 
-/* Waits up to `ms` for the new device's answer. ERR_NOT_FOUND: none yet. ERR_CODE_EXPIRED: the ten minutes are over.
- * ERR_OPEN, ERR_AUTHOR, ERR_SIGNATURE and the like: what answered is no device that knows the code. */
+/* Waits up to `ms` for the new device's answer, and reveals to it what the words depend on. ERR_NOT_FOUND: none yet.
+ * ERR_CODE_EXPIRED: the ten minutes are over. ERR_OPEN, ERR_AUTHOR, ERR_SIGNATURE and the like: what answered is no
+ * device that knows the code. ERR_ARG: an answer was revealed to already; there is one for a code. */
 int pairing_wait(struct pairing *p, unsigned ms);
 const char *pairing_name(const struct pairing *p);
+/* ERR_ARG before pairing_wait was 0, here and below. */
 int pairing_words(const struct pairing *p, uint8_t words[PAIR_WORDS]);
 
 /* Signs the new device in, notes its name, and welcomes it. ERR_LINK, ERR_KEY: its keys may not stand in this chain;

@@ -380,6 +380,8 @@ TO_NEW = {
     "the offer with a byte changed": slot(0, lambda call, b: flip(b, 30)),
     "an offer of noise": slot(0, lambda call, b: kap.random(len(b))),
     "an offer cut short": slot(0, lambda call, b: b[:20]),
+    "a reveal with a byte changed": slot(2, lambda call, b: flip(b, 20)),
+    "the offer in the reveal's place": slot(2, lambda call, b: offer(call)),
 }
 TO_OLD = {
     "its own offer comes back to the old device": slot(1, lambda call, b: offer(call)),
@@ -394,6 +396,29 @@ for name, lie in TO_NEW.items():
         process = pairing.join()
         out, err = process.communicate(timeout=60)
         w.story.ok(process.returncode == 4 and "ALARM" in out + err, f"N07 {name}: the new device notices", out + err)
+        pairing.old.close()
+        w.story.equal(devices(w), before, f"N07 {name}: and nothing is let in")
+REVEALS = {
+    "another number than was committed to": lambda number, before: [flip(number, 0), before],
+    "a reveal for other slots": lambda number, before: [number, flip(before, 0)],
+}
+for name, change in REVEALS.items():
+    @case("N07", f"{name} (to the new device, by who has the code)")
+    def _(w, name=name, change=change):
+        """Well sealed, by a server that knows the code: still no words are shown for it."""
+        before, pairing = devices(w), Pairing(w)
+        secret = kap.code_read(pairing.code.split("@")[0])[1].encode()
+        key, box = kap.kdf(secret, "pair-key", 32), kap.kdf(secret, "pair-id", 16)
+        about = b"kap1.pair\0" + box + b"\x02"
+
+        def forge(_call, sealed):
+            suite, number, slots = kap.unpack(kap.aes_open(key, about, sealed))
+            return kap.aes_seal(key, about, kap.pack([suite, *change(number, slots)]))
+        w.liar.answer["mailbox_get"] = slot(2, forge)
+        process = pairing.join()
+        out, err = process.communicate(timeout=60)
+        w.story.ok(process.returncode == 4 and "ALARM" in out + err, f"N07 {name}: the new device notices", out + err)
+        w.story.ok('"words"' not in out, f"N07 {name}: and shows no words", out)
         pairing.old.close()
         w.story.equal(devices(w), before, f"N07 {name}: and nothing is let in")
 for name, lie in TO_OLD.items():

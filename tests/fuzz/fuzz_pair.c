@@ -1,4 +1,4 @@
-/* fuzz_pair: the three messages of a pairing, the first byte says which. What is read is written again as it was. */
+/* fuzz_pair: the four messages of a pairing, the first byte says which. What is read is written again as it was. */
 #include <string.h>
 
 #include "proto/buf.h"
@@ -40,6 +40,14 @@ static void answer(const uint8_t *plain, size_t len, struct buf *b)
 	check_same(b, pair_answer_put(&m, b), plain, len);
 }
 
+static void reveal(const uint8_t *plain, size_t len, struct buf *b)
+{
+	struct pair_reveal m;
+
+	if (!pair_reveal_get(plain, len, &m))
+		check_same(b, pair_reveal_put(&m, b), plain, len);
+}
+
 static void welcome(const uint8_t *plain, size_t len, struct buf *b)
 {
 	struct pair_welcome m;
@@ -55,7 +63,7 @@ static void welcome(const uint8_t *plain, size_t len, struct buf *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const messages[])(const uint8_t *, size_t, struct buf *) = {offer, answer, welcome};
+	static void (*const messages[])(const uint8_t *, size_t, struct buf *) = {offer, answer, reveal, welcome};
 	struct buf b;
 
 	if (size == 0 || data[0] >= sizeof messages / sizeof messages[0])

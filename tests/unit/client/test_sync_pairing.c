@@ -29,7 +29,7 @@
 #include "proto/pair.h"
 #include "tests/unit/support/sync_server.h"
 
-#define SLOTS 3
+#define SLOTS 4
 
 static struct sync_cast cast;
 static struct sync_device jo;
@@ -40,7 +40,7 @@ static struct pair_keys keys;
 /* The one mailbox, which any box id opens. */
 static struct buf slots[SLOTS];
 static struct {
-	int put_err;    /* answers to puts of slot 1 and 2 */
+	int put_err;    /* answers to puts of every slot but 0 */
 	bool drop_link; /* says yes to a link of a key chain and forgets it */
 	bool hang_up;   /* takes it and says nothing */
 	int link_err;
@@ -150,16 +150,21 @@ static void seal_into(enum pair_slot slot, const struct pair_keys *with, const s
 
 static void hash_of(size_t n, uint8_t out[32])
 {
-	struct crypto_bytes parts[2] = {{slots[0].data, slots[0].len}, {slots[1].data, slots[1].len}};
+	struct crypto_bytes parts[SLOTS];
+	for (size_t i = 0; i < n; i++)
+		parts[i] = (struct crypto_bytes){slots[i].data, slots[i].len};
 	assert_int_equal(pair_hash(parts, n, out), 0);
 }
 
 /* --- the new device's side --- */
 
+/* What the other device commits to and reveals. */
+static const uint8_t number[PAIR_RANDOM] = {7};
+
 static struct pair_offer an_offer(void)
 {
-	struct pair_offer m = {
-	    .n_servers = 1, .role = ROLE_CLIENT, .clinic_name = "Meadow", .name = "Jo M.", .random = {7}};
+	struct pair_offer m = {.n_servers = 1, .role = ROLE_CLIENT, .clinic_name = "Meadow", .name = "Jo M."};
+	assert_int_equal(pair_commit(number, m.commit), 0);
 	memcpy(m.clinic, clinic_id(cast.pp.clinic), 32);
 	memcpy(m.genesis, cast.jo->genesis, 32);
 	memcpy(m.servers[0], cast.pp.server_tls_pub, 32);
@@ -235,8 +240,45 @@ static struct pair_welcome a_welcome(void)
 	memcpy(m.generation, server.generation, 16);
 
 	assert_int_equal(feed_start(cast.jo->genesis, server.generation, m.feed_head), 0);
+	hash_of(3, m.before);
+	return m;
+}
+
+static struct pair_reveal a_reveal(void)
+{
+	struct pair_reveal m;
+	memcpy(m.random, number, sizeof(m.random));
 	hash_of(2, m.before);
 	return m;
+}
+
+static void leave_reveal(const struct pair_reveal *m, const struct pair_keys *with)
+{
+	struct buf plain;
+	buf_init(&plain, 0);
+	assert_int_equal(pair_reveal_put(m, &plain), 0);
+	seal_into(PAIR_REVEAL, with, &plain);
+	buf_wipe(&plain);
+}
+
+/* What lies in a slot, opened. */
+static void open_slot(enum pair_slot slot, const struct pair_keys *with, struct buf *plain)
+{
+	buf_init(plain, 0);
+	assert_int_equal(pair_open(with, slot, slots[slot].data, slots[slot].len, plain), 0);
+}
+
+/* The words of what lies in slots 0 and 1, and a number. */
+static void words_of(const struct pair_keys *with, const uint8_t random[PAIR_RANDOM], uint8_t words[PAIR_WORDS])
+{
+	struct buf offer, answer;
+	open_slot(PAIR_OFFER, with, &offer);
+	open_slot(PAIR_ANSWER, with, &answer);
+	assert_int_equal(pair_words(&(struct crypto_bytes){offer.data, offer.len},
+	                            &(struct crypto_bytes){answer.data, answer.len}, random, words),
+	                 0);
+	buf_wipe(&offer);
+	buf_wipe(&answer);
 }
 
 static void leave_welcome(const struct pair_welcome *m, const struct pair_keys *with)
@@ -259,7 +301,7 @@ static struct identity *identity_of(struct vault *vault)
 }
 
 /* An offer was taken, the keys are kept, the answer is in its slot. */
-static struct pair_join *answered(struct scratch_vault *at, uint8_t words[PAIR_WORDS])
+static struct pair_join *answered(struct scratch_vault *at)
 {
 	struct pair_offer m = an_offer();
 	struct pair_join *j;
@@ -269,7 +311,7 @@ static struct pair_join *answered(struct scratch_vault *at, uint8_t words[PAIR_W
 	vault_abort(at->txn);
 	at->txn = NULL;
 	assert_int_equal(pair_join_prepare(j, at->vault, "phone"), 0);
-	assert_int_equal(pair_join_answer(j, words), 0);
+	assert_int_equal(pair_join_answer(j), 0);
 	return j;
 }
 
@@ -284,16 +326,25 @@ static void test_new_device(void **state)
 {
 	static const struct pair_keys other = {{1}, {2}};
 	struct scratch_vault at;
-	uint8_t words[PAIR_WORDS];
+	uint8_t words[PAIR_WORDS], expected[PAIR_WORDS];
 	struct settle settle;
-	struct pair_join *j = answered(&at, words);
+	struct pair_join *j = answered(&at);
+	struct pair_reveal r = a_reveal();
 	(void)state;
+	leave_reveal(&r, &keys);
+	assert_int_equal(pair_join_reveal(j, 0, words), 0);
+	words_of(&keys, number, expected);
+	assert_memory_equal(words, expected, sizeof(words));
+	assert_int_equal(pair_join_answer(j), ERR_ARG);
 	assert_int_equal(pair_join_wait(j, 0), ERR_NOT_FOUND);
 	let_in();
 	struct pair_welcome m = a_welcome();
 	leave_welcome(&m, &other);
 	assert_int_equal(pair_join_wait(j, 0), ERR_OPEN);
 	m.before[0] ^= 1;
+	leave_welcome(&m, &keys);
+	assert_int_equal(pair_join_wait(j, 0), ERR_HASH);
+	hash_of(2, m.before); /* without the reveal */
 	leave_welcome(&m, &keys);
 	assert_int_equal(pair_join_wait(j, 0), ERR_HASH);
 	m = a_welcome();
@@ -320,12 +371,87 @@ static void test_new_device(void **state)
 	close_new(&at, j);
 }
 
+/* There are no words for a number that is not the one committed to, or not of this very exchange. */
+static void test_reveals(void **state)
+{
+	static const struct pair_keys other = {{1}, {2}};
+	struct scratch_vault at;
+	uint8_t words[PAIR_WORDS] = {0};
+	struct buf first;
+	struct pair_join *j = answered(&at);
+	(void)state;
+	assert_int_equal(pair_join_reveal(j, 0, words), ERR_NOT_FOUND);
+	assert_int_equal(pair_join_wait(j, 0), ERR_ARG);
+	struct pair_reveal m = a_reveal();
+	leave_reveal(&m, &other);
+	assert_int_equal(pair_join_reveal(j, 0, words), ERR_OPEN);
+	m.random[31] ^= 1;
+	leave_reveal(&m, &keys);
+	assert_int_equal(pair_join_reveal(j, 0, words), ERR_HASH);
+	m = a_reveal();
+	m.before[0] ^= 1;
+	leave_reveal(&m, &keys);
+	assert_int_equal(pair_join_reveal(j, 0, words), ERR_HASH);
+	/* the slots before it in the other order */
+	struct crypto_bytes reordered[] = {{slots[1].data, slots[1].len}, {slots[0].data, slots[0].len}};
+	assert_int_equal(pair_hash(reordered, 2, m.before), 0);
+	leave_reveal(&m, &keys);
+	assert_int_equal(pair_join_reveal(j, 0, words), ERR_HASH);
+	/* slots in each other's places: its own answer, the offer, a reveal that was sealed for the welcome's slot */
+	for (size_t from = PAIR_OFFER; from <= PAIR_ANSWER; from++) {
+		buf_reset(&slots[PAIR_REVEAL]);
+		buf_put(&slots[PAIR_REVEAL], slots[from].data, slots[from].len);
+		assert_int_equal(pair_join_reveal(j, 0, words), ERR_OPEN);
+	}
+	m = a_reveal();
+	leave_reveal(&m, &keys);
+	open_slot(PAIR_REVEAL, &keys, &first);
+	buf_reset(&slots[PAIR_REVEAL]);
+	assert_int_equal(pair_seal(&keys, PAIR_WELCOME, first.data, first.len, &slots[PAIR_REVEAL]), 0);
+	assert_int_equal(pair_join_reveal(j, 0, words), ERR_OPEN);
+	/* a welcome in the reveal's place is no reveal, though it is sealed for that slot */
+	struct pair_welcome w = a_welcome();
+	buf_reset(&first);
+	assert_int_equal(pair_welcome_put(&w, &first), 0);
+	seal_into(PAIR_REVEAL, &keys, &first);
+	assert_int_equal(pair_join_reveal(j, 0, words), ERR_SHAPE);
+	buf_wipe(&first);
+	assert_int_equal(pair_join_wait(j, 0), ERR_ARG);
+	assert_memory_equal(words, ((uint8_t[PAIR_WORDS]){0}), sizeof(words));
+	/* control: the true one */
+	leave_reveal(&m, &keys);
+	assert_int_equal(pair_join_reveal(j, 0, words), 0);
+	close_new(&at, j);
+}
+
+/* The same keys answer once more: what goes into the words is fresh, and after a reveal the code is used up. */
+static void test_answer_again(void **state)
+{
+	struct scratch_vault at;
+	struct buf plain;
+	struct pair_answer a, b;
+	struct pair_join *j = answered(&at);
+	(void)state;
+	open_slot(PAIR_ANSWER, &keys, &plain);
+	assert_int_equal(pair_answer_get(plain.data, plain.len, &a), 0);
+	buf_wipe(&plain);
+	assert_int_equal(pair_join_answer(j), 0);
+	open_slot(PAIR_ANSWER, &keys, &plain);
+	assert_int_equal(pair_answer_get(plain.data, plain.len, &b), 0);
+	buf_wipe(&plain);
+	assert_memory_equal(a.core, b.core, sizeof(a.core));
+	assert_memory_not_equal(a.random, b.random, sizeof(a.random));
+	struct pair_reveal m = a_reveal();
+	leave_reveal(&m, &keys);
+	assert_int_equal(pair_join_answer(j), ERR_EXISTS);
+	close_new(&at, j);
+}
+
 /* The welcome is lost: the chain says it, too. */
 static void test_resume(void **state)
 {
 	struct scratch_vault at;
-	uint8_t words[PAIR_WORDS];
-	struct pair_join *j = answered(&at, words);
+	struct pair_join *j = answered(&at);
 	struct identity *id = identity_of(at.vault);
 	(void)state;
 	pair_join_free(j); /* the process ended */
@@ -340,16 +466,13 @@ static void test_resume(void **state)
 
 static void test_answer_refused(void **state)
 {
-	struct pair_offer m = an_offer();
 	struct scratch_vault at;
-	uint8_t words[PAIR_WORDS];
-	struct pair_join *j = answered(&at, words);
+	struct pair_join *j = answered(&at);
 	(void)state;
-	(void)m;
 	way.put_err = ERR_EXISTS;
-	assert_int_equal(pair_join_answer(j, words), ERR_EXISTS);
+	assert_int_equal(pair_join_answer(j), ERR_EXISTS);
 	way.put_err = ERR_NOT_FOUND;
-	assert_int_equal(pair_join_answer(j, words), ERR_CODE_UNKNOWN);
+	assert_int_equal(pair_join_answer(j), ERR_CODE_UNKNOWN);
 	close_new(&at, j);
 }
 
@@ -381,18 +504,22 @@ static void test_old_device(void **state)
 {
 	static const uint8_t nothing[32];
 	struct device_secret device;
+	uint8_t words[PAIR_WORDS];
 	struct pairing *p;
 	bool welcomed;
 	(void)state;
 	assert_int_equal(device_generate(&device), 0);
 	assert_int_equal(pairing_begin(jo.at.vault, &p), 0);
 	assert_int_equal(pairing_wait(p, 0), ERR_NOT_FOUND);
+	assert_int_equal(pairing_words(p, words), ERR_ARG);
+	assert_int_equal(pairing_confirm(p, &welcomed), ERR_ARG);
 	buf_put(&slots[1], "no message at all, but long enough to be one", 44);
 	assert_int_equal(pairing_wait(p, 0), ERR_OPEN);
 	answer_as(p, cast.jo->genesis, nothing, &device);
 	assert_int_equal(pairing_wait(p, 0), ERR_HASH);
 	answer_as(p, cast.ana->genesis, NULL, &device);
 	assert_int_equal(pairing_wait(p, 0), ERR_AUTHOR);
+	assert_int_equal(slots[PAIR_REVEAL].len, 0); /* nothing is revealed to what is no answer */
 	/* keys that the chain has had */
 	answer_as(p, cast.jo->genesis, NULL, &cast.jo->recovery);
 	assert_int_equal(pairing_wait(p, 0), 0);
@@ -407,8 +534,79 @@ static void test_old_device(void **state)
 	assert_int_equal(pairing_confirm(p, &welcomed), 0);
 	assert_true(welcomed);
 	assert_int_equal(keychain_devices(cast.jo->chain), 2);
-	assert_true(slots[2].len > 0);
+	assert_true(slots[PAIR_WELCOME].len > 0);
 	pairing_free(p);
+}
+
+/* Who has the code and the server answers, is told the number, and answers anew to make the words agree. */
+static void test_answered_twice(void **state)
+{
+	struct device_secret device, thief;
+	struct device_public pub;
+	struct pair_keys with;
+	struct pair_offer offer;
+	struct pair_reveal r;
+	struct pairing *p;
+	struct buf plain;
+	uint8_t words[PAIR_WORDS], again[PAIR_WORDS], commit[32], before[32], did[2][16];
+	(void)state;
+	assert_int_equal(device_generate(&device), 0);
+	assert_int_equal(device_generate(&thief), 0);
+	assert_int_equal(pairing_begin(jo.at.vault, &p), 0);
+	assert_int_equal(pair_derive(pairing_code(p)->symbols, CODE_SYMBOLS, &with), 0);
+	answer_as(p, cast.jo->genesis, NULL, &device);
+	assert_int_equal(slots[PAIR_REVEAL].len, 0);
+	assert_int_equal(pairing_wait(p, 0), 0);
+	assert_int_equal(pairing_words(p, words), 0);
+	/* what it revealed is what it had promised, for these two slots */
+	open_slot(PAIR_OFFER, &with, &plain);
+	assert_int_equal(pair_offer_get(plain.data, plain.len, &offer), 0);
+	buf_wipe(&plain);
+	open_slot(PAIR_REVEAL, &with, &plain);
+	assert_int_equal(pair_reveal_get(plain.data, plain.len, &r), 0);
+	buf_wipe(&plain);
+	assert_int_equal(pair_commit(r.random, commit), 0);
+	assert_memory_equal(commit, offer.commit, sizeof(commit));
+	hash_of(2, before);
+	assert_memory_equal(before, r.before, sizeof(before));
+	words_of(&with, r.random, again);
+	assert_memory_equal(words, again, sizeof(words));
+
+	answer_as(p, cast.jo->genesis, NULL, &thief);
+	assert_int_equal(pairing_wait(p, 0), ERR_ARG);
+	assert_int_equal(pairing_words(p, again), 0);
+	assert_memory_equal(words, again, sizeof(words));
+	words_of(&with, r.random, again);
+	assert_memory_not_equal(words, again, sizeof(words));
+	assert_int_equal(pairing_confirm(p, NULL), 0);
+	assert_int_equal(device_public_of(&device, &pub), 0);
+	assert_int_equal(device_id(&pub, did[0]), 0);
+	assert_int_equal(device_public_of(&thief, &pub), 0);
+	assert_int_equal(device_id(&pub, did[1]), 0);
+	assert_non_null(keychain_device(cast.jo->chain, did[0]));
+	assert_null(keychain_device(cast.jo->chain, did[1]));
+	pairing_free(p);
+}
+
+/* The number could not be told: the code is over, and nothing can be let in with words nobody else has. */
+static void test_reveal_refused(void **state)
+{
+	struct device_secret device;
+	struct pairing *p;
+	(void)state;
+	assert_int_equal(device_generate(&device), 0);
+	assert_int_equal(pairing_begin(jo.at.vault, &p), 0);
+	answer_as(p, cast.jo->genesis, NULL, &device);
+	way.put_err = ERR_EXISTS;
+	assert_int_equal(pairing_wait(p, 0), ERR_EXISTS);
+	assert_int_equal(pairing_wait(p, 0), ERR_ARG);
+	pairing_free(p);
+	assert_int_equal(pairing_begin(jo.at.vault, &p), 0);
+	way.put_err = ERR_NOT_FOUND;
+	answer_as(p, cast.jo->genesis, NULL, &device);
+	assert_int_equal(pairing_wait(p, 0), ERR_CODE_EXPIRED);
+	pairing_free(p);
+	assert_int_equal(way.links, 0);
 }
 
 /* --- links of one's own chain --- */
@@ -572,9 +770,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_offers, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_new_device, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_reveals, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_answer_again, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_resume, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_answer_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_old_device, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_answered_twice, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_reveal_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_revoke, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_revoke_unheard, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_revoke_denied, setup, teardown),

@@ -52,6 +52,7 @@ static const char *const labels[] = {
     LABEL_PAIR_ID,
     LABEL_PAIR_KEY,
     LABEL_PAIR,
+    LABEL_PAIR_COMMIT,
     LABEL_PAIR_WORDS,
     LABEL_CHECK_BOX,
     LABEL_CHECK_COMMIT,

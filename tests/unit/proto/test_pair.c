@@ -1,4 +1,4 @@
-/* test_pair: what a code gives, slots sealed and opened, the three messages at their limits and beyond. */
+/* test_pair: what a code gives, slots sealed and opened, the four messages at their limits and beyond. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,7 +107,7 @@ static void a_key(uint8_t key[CRYPTO_KEY], uint8_t n)
 static struct pair_offer an_offer(void)
 {
 	struct pair_offer m = {
-	    .clinic = {1}, .genesis = {2}, .n_servers = PAIR_SERVERS, .role = ROLE_CLIENT, .random = {9}};
+	    .clinic = {1}, .genesis = {2}, .n_servers = PAIR_SERVERS, .role = ROLE_CLIENT, .commit = {9}};
 
 	for (uint8_t i = 0; i < PAIR_SERVERS; i++)
 		a_key(m.servers[i], i);
@@ -166,7 +166,8 @@ static void bad_offers_are_not_written(void **state)
 
 static struct pair_answer an_answer(void)
 {
-	struct pair_answer m = {.core = {0x93}, .core_len = 150, .pops = {{3}, {4}}, .name = "phone", .before = {5}};
+	struct pair_answer m = {
+	    .core = {0x93}, .core_len = 150, .pops = {{3}, {4}}, .name = "phone", .random = {6}, .before = {5}};
 	return m;
 }
 
@@ -189,6 +190,21 @@ static void answer_there_and_back(void **state)
 	m = an_answer();
 	m.name[0] = '\0';
 	assert_int_equal(pair_answer_put(&m, &b), ERR_ARG);
+	buf_wipe(&b);
+}
+
+static void reveal_there_and_back(void **state)
+{
+	struct pair_reveal m = {{7}, {8}}, got;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 0);
+	assert_int_equal(pair_reveal_put(&m, &b), 0);
+	assert_int_equal(pair_reveal_get(b.data, b.len, &got), 0);
+	assert_memory_equal(&got, &m, sizeof m);
+	for (size_t len = 0; len < b.len; len++)
+		assert_int_not_equal(pair_reveal_get(b.data, len, &got), 0);
 	buf_wipe(&b);
 }
 
@@ -255,6 +271,10 @@ static int get_answer(const void *p, size_t n, void *m)
 {
 	return pair_answer_get(p, n, m);
 }
+static int get_reveal(const void *p, size_t n, void *m)
+{
+	return pair_reveal_get(p, n, m);
+}
 static int get_welcome(const void *p, size_t n, void *m)
 {
 	return pair_welcome_get(p, n, m);
@@ -267,27 +287,37 @@ static const struct {
 	const char *spec;
 	int err;
 } rows[] = {
-    {get_offer, "[1 b32 b32 [b32] b32 s5 s5 1 b16]", 0},
-    {get_offer, "[2 b32 b32 [b32] b32 s5 s5 1 b16]", ERR_SUITE},
-    {get_offer, "[1 b31 b32 [b32] b32 s5 s5 1 b16]", ERR_SHAPE},
-    {get_offer, "[1 b32 b32 [] b32 s5 s5 1 b16]", ERR_SHAPE},
-    {get_offer, "[1 b32 b32 [5*b32] b32 s5 s5 1 b16]", ERR_SHAPE},
-    {get_offer, "[1 b32 b32 [b32] b32 s0 s5 1 b16]", ERR_SHAPE},
-    {get_offer, "[1 b32 b32 [b32] b32 s81 s5 1 b16]", ERR_SHAPE},
-    {get_offer, "[1 b32 b32 [b32] b32 s5 s400 1 b16]", ERR_SHAPE},
-    {get_offer, "[1 b32 b32 [b32] b32 s5 s5 0 b16]", ERR_SHAPE},
-    {get_offer, "[1 b32 b32 [b32] b32 s5 s5 7 b16]", ERR_SHAPE},
-    {get_offer, "[1 b32 b32 [b32] b32 s5 s5 1 b16 n]", ERR_SHAPE},
-    {get_answer, "[1 b150 b64 b64 s5 b32]", 0},
-    {get_answer, "[1 b32 b64 b64 s80 b32]", 0},
-    {get_answer, "[1 b256 b64 b64 s5 b32]", 0},
-    {get_answer, "[1 b257 b64 b64 s5 b32]", ERR_SHAPE},
-    {get_answer, "[1 b31 b64 b64 s5 b32]", ERR_SHAPE},
-    {get_answer, "[1 b150 b63 b64 s5 b32]", ERR_SHAPE},
-    {get_answer, "[1 b150 b64 b64 s81 b32]", ERR_SHAPE},
-    {get_answer, "[1 b150 b64 b64 s0 b32]", ERR_SHAPE},
-    {get_answer, "[3 b150 b64 b64 s5 b32]", ERR_SUITE},
+    {get_offer, "[1 b32 b32 [b32] b32 s5 s5 1 b32]", 0},
+    {get_offer, "[2 b32 b32 [b32] b32 s5 s5 1 b32]", ERR_SUITE},
+    {get_offer, "[1 b31 b32 [b32] b32 s5 s5 1 b32]", ERR_SHAPE},
+    {get_offer, "[1 b32 b32 [] b32 s5 s5 1 b32]", ERR_SHAPE},
+    {get_offer, "[1 b32 b32 [5*b32] b32 s5 s5 1 b32]", ERR_SHAPE},
+    {get_offer, "[1 b32 b32 [b32] b32 s0 s5 1 b32]", ERR_SHAPE},
+    {get_offer, "[1 b32 b32 [b32] b32 s81 s5 1 b32]", ERR_SHAPE},
+    {get_offer, "[1 b32 b32 [b32] b32 s5 s400 1 b32]", ERR_SHAPE},
+    {get_offer, "[1 b32 b32 [b32] b32 s5 s5 0 b32]", ERR_SHAPE},
+    {get_offer, "[1 b32 b32 [b32] b32 s5 s5 7 b32]", ERR_SHAPE},
+    {get_offer, "[1 b32 b32 [b32] b32 s5 s5 1 b32 n]", ERR_SHAPE},
+    {get_offer, "[1 b32 b32 [b32] b32 s5 s5 1 b16]", ERR_SHAPE},
+    {get_answer, "[1 b150 b64 b64 s5 b32 b32]", 0},
+    {get_answer, "[1 b32 b64 b64 s80 b32 b32]", 0},
+    {get_answer, "[1 b256 b64 b64 s5 b32 b32]", 0},
+    {get_answer, "[1 b257 b64 b64 s5 b32 b32]", ERR_SHAPE},
+    {get_answer, "[1 b31 b64 b64 s5 b32 b32]", ERR_SHAPE},
+    {get_answer, "[1 b150 b63 b64 s5 b32 b32]", ERR_SHAPE},
+    {get_answer, "[1 b150 b64 b64 s81 b32 b32]", ERR_SHAPE},
+    {get_answer, "[1 b150 b64 b64 s0 b32 b32]", ERR_SHAPE},
+    {get_answer, "[3 b150 b64 b64 s5 b32 b32]", ERR_SUITE},
+    {get_answer, "[1 b150 b64 b64 s5 b16 b32]", ERR_SHAPE},
+    {get_answer, "[1 b150 b64 b64 s5 b32]", ERR_SHAPE},
     {get_answer, "[]", ERR_SHAPE},
+    {get_reveal, "[1 b32 b32]", 0},
+    {get_reveal, "[2 b32 b32]", ERR_SUITE},
+    {get_reveal, "[1 b31 b32]", ERR_SHAPE},
+    {get_reveal, "[1 b33 b32]", ERR_SHAPE},
+    {get_reveal, "[1 b32 b31]", ERR_SHAPE},
+    {get_reveal, "[1 b32]", ERR_SHAPE},
+    {get_reveal, "[1 b32 b32 b32]", ERR_SHAPE},
     {get_welcome, WELCOME("1", "[b16 0 b32]", ""), 0},
     {get_welcome, WELCOME("1", "[b16 0 b32]", "256*[b16 s1 s0]"), 0},
     {get_welcome, WELCOME("1", "[b16 0 b32]", "257*[b16 s1 s0]"), ERR_SHAPE},
@@ -306,6 +336,7 @@ static void every_limit(void **state)
 	union {
 		struct pair_offer offer;
 		struct pair_answer answer;
+		struct pair_reveal reveal;
 		struct pair_welcome welcome;
 	} m;
 
@@ -327,19 +358,34 @@ static void every_limit(void **state)
 
 static void words_and_hashes(void **state)
 {
+	static const uint8_t r[PAIR_RANDOM] = {1}, r2[PAIR_RANDOM] = {2};
 	const struct crypto_bytes ab = {"ab", 2}, c = {"c", 1}, a = {"a", 1}, d = {"d", 1};
-	const struct crypto_bytes slots[] = {ab, c};
+	const struct crypto_bytes slots[] = {ab, c, d}, reordered[] = {c, ab, d};
 	uint8_t one[PAIR_WORDS], two[PAIR_WORDS], h1[CRYPTO_HASH], h2[CRYPTO_HASH];
 
 	(void)state;
-	assert_int_equal(pair_words(&ab, &c, one), 0);
-	assert_int_equal(pair_words(&ab, &d, two), 0);
+	assert_int_equal(pair_words(&ab, &c, r, one), 0);
+	assert_int_equal(pair_words(&ab, &c, r, two), 0);
+	assert_memory_equal(one, two, sizeof one);
+	assert_int_equal(pair_words(&ab, &d, r, two), 0);
 	assert_memory_not_equal(one, two, sizeof one);
-	assert_int_equal(pair_words(&a, &c, two), 0);
+	assert_int_equal(pair_words(&a, &c, r, two), 0);
 	assert_memory_not_equal(one, two, sizeof one);
-	assert_int_equal(pair_hash(slots, 1, h1), 0);
-	assert_int_equal(pair_hash(slots, 2, h2), 0);
+	assert_int_equal(pair_words(&ab, &c, r2, two), 0);
+	assert_memory_not_equal(one, two, sizeof one);
+	assert_int_equal(pair_words(&c, &ab, r, two), 0);
+	assert_memory_not_equal(one, two, sizeof one);
+	for (size_t n = 1; n < 3; n++) {
+		assert_int_equal(pair_hash(slots, n, h1), 0);
+		assert_int_equal(pair_hash(slots, n + 1, h2), 0);
+		assert_memory_not_equal(h1, h2, sizeof h1);
+	}
+	assert_int_equal(pair_hash(reordered, 3, h1), 0);
 	assert_memory_not_equal(h1, h2, sizeof h1);
+	assert_int_equal(pair_commit(r, h1), 0);
+	assert_int_equal(pair_commit(r2, h2), 0);
+	assert_memory_not_equal(h1, h2, sizeof h1);
+	assert_memory_not_equal(h1, r, sizeof h1);
 }
 
 static int set_up(void **state)
@@ -357,6 +403,7 @@ int main(void)
 	    cmocka_unit_test(offer_there_and_back),
 	    cmocka_unit_test(bad_offers_are_not_written),
 	    cmocka_unit_test(answer_there_and_back),
+	    cmocka_unit_test(reveal_there_and_back),
 	    cmocka_unit_test(welcome_there_and_back),
 	    cmocka_unit_test(as_many_people_as_fit),
 	    cmocka_unit_test(every_limit),
