@@ -310,6 +310,10 @@ static const struct alarm {
      "Tell the clinic."},
     {ERR_LINK, KAP_NOT_ALLOWED, "ALARM: the server shows a false statement about who is who. It was not used."},
     {ERR_SIGNATURE, KAP_NOT_ALLOWED, "ALARM: the server shows a statement with a false signature. It was not used."},
+    {ERR_ANSWER, KAP_NOT_ALLOWED,
+     "ALARM: the server answered with something that is no valid answer. Nothing was taken from it, and everything "
+     "here "
+     "is kept. Tell the clinic."},
     {ERR_REVOKED, KAP_NOT_ENROLLED,
      "This device no longer has access to the clinic. What is on it stays readable here. Ask the clinic."},
     {ERR_GUEST, KAP_NOT_ENROLLED, "The clinic's server does not know this device. What is on it stays readable here."},

@@ -39,6 +39,8 @@ static const struct {
                "clinic."},
     {ERR_HASH, "ALARM: what the server gave out for this code is not what your other device left there. Tell the "
                "clinic."},
+    {ERR_ANSWER,
+     "ALARM: the server answered with something that is no valid answer. Nothing was joined. Tell the clinic."},
     {ERR_ROLLBACK, "ALARM: the server shows less than your other device has seen. Tell the clinic."},
 };
 

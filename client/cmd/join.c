@@ -34,6 +34,8 @@ static const struct {
      "ALARM: another machine answered in the place of the clinic's server. Nothing was sent to it. Tell the clinic."},
     {ERR_OPEN, "ALARM: what the server gave out for this code is not what the clinic left there. Nothing was joined. "
                "Tell the clinic."},
+    {ERR_ANSWER,
+     "ALARM: the server answered with something that is no valid answer. Nothing was joined. Tell the clinic."},
     {ERR_ROLLBACK, "ALARM: the server shows another clinic than the one that invited you. Tell the clinic."},
     {ERR_AUTHOR, "ALARM: the server shows other people than those who invited you. Tell the clinic."},
 };

@@ -38,6 +38,8 @@ static const struct {
                 "another clinic."},
     {ERR_REVOKED, "This recovery code was replaced by a newer one, or your place at the clinic has ended."},
     {ERR_AUTHOR, "ALARM: the server shows somebody else's devices for this code. Tell the clinic."},
+    {ERR_ANSWER,
+     "ALARM: the server answered with something that is no valid answer. It was not used. Tell the clinic."},
     {ERR_PIN, "ALARM: another machine answered in the place of the clinic's server. Tell the clinic."},
     {ERR_RANGE, "You have 16 devices, and that is the most: put one out on a device you still have."},
 };

@@ -89,7 +89,7 @@ static int ask_server(struct desk *d)
 		err = rpc_call(c.rpc, msg_put_status(request, id, &m), &reply);
 	}
 	if (!err)
-		err = msg_get_status_reply(&reply->body, &said);
+		err = rpc_answer(msg_get_status_reply(&reply->body, &said));
 	if (!err)
 		err = vault_begin(d->kap->vault, false, &txn);
 	if (!err) {

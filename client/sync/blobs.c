@@ -60,7 +60,7 @@ static int ask_there(const struct blobs_opts *o, const uint8_t *id, uint64_t len
 	int err = rpc_call(o->rpc, msg_put_blob_stat(out, call, &m), &reply);
 	if (err)
 		return err == ERR_NOT_FOUND ? 0 : err;
-	err = msg_get_blob_stat_reply(&reply->body, &said);
+	err = rpc_answer(msg_get_blob_stat_reply(&reply->body, &said));
 	if (!err && (said.len != len || !blob_bitmap_is_valid(said.bitmap.data, said.bitmap.len, len)))
 		err = ERR_SHAPE;
 	if (!err)
@@ -86,7 +86,7 @@ static int send_part(const struct blobs_opts *o, const uint8_t *id, uint64_t len
 		struct buf *out = rpc_begin(o->rpc, &call);
 		err = rpc_call(o->rpc, msg_put_blob_put(out, call, &m), &reply);
 		if (err != ERR_BUSY) {
-			err = err ? err : msg_get_blob_put_reply(&reply->body, &said);
+			err = err ? err : rpc_answer(msg_get_blob_put_reply(&reply->body, &said));
 			break;
 		}
 		err = tries + 1 < TRIES ? 0 : err;
@@ -170,7 +170,7 @@ static int fetch_part(const struct blobs_opts *o, const struct attachment *a, st
 	struct buf *out = rpc_begin(o->rpc, &call);
 	int err = rpc_call(o->rpc, msg_put_blob_get(out, call, &m), &reply);
 	if (!err)
-		err = msg_get_blob_get_reply(&reply->body, &said);
+		err = rpc_answer(msg_get_blob_get_reply(&reply->body, &said));
 	return err ? err : keep_part(o, a, p, n, &said.bytes);
 }
 

@@ -52,7 +52,7 @@ int chains_ask(struct chains *f, const uint8_t chain[32], uint64_t from, uint64_
 	uint32_t id;
 	struct buf *request = rpc_begin(f->c, &id);
 	int err = rpc_call(f->c, msg_put_chain_get(request, id, &m), &reply);
-	return err ? err : msg_get_chain_get_reply(&reply->body, out);
+	return err ? err : rpc_answer(msg_get_chain_get_reply(&reply->body, out));
 }
 
 /* Applies one link, fetching the key chains it needs. The link must not lie in a reply that fetching would overwrite.

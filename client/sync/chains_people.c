@@ -120,7 +120,7 @@ static int get_list(struct chains *f, struct list *l)
 		struct buf *request = rpc_begin(f->c, &id);
 		err = rpc_call(f->c, msg_put_chain_list(request, id, &m), &reply);
 		if (!err)
-			err = msg_get_chain_list_reply(&reply->body, page);
+			err = rpc_answer(msg_get_chain_list_reply(&reply->body, page));
 		if (!err && page->more && page->n == 0)
 			err = ERR_SHAPE;
 		if (!err && page->n)

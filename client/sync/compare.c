@@ -82,7 +82,7 @@ static int get(struct talk *t, unsigned slot, unsigned wait_ms, struct buf *into
 	struct buf *out = rpc_begin(t->c.rpc, &id);
 	int err = rpc_call(t->c.rpc, msg_put_mailbox_get(out, id, &m), &reply);
 	if (!err)
-		err = msg_get_mailbox_get_reply(&reply->body, &got);
+		err = rpc_answer(msg_get_mailbox_get_reply(&reply->body, &got));
 	buf_reset(into);
 	return err ? err : buf_put(into, got.bytes.data, got.bytes.len);
 }

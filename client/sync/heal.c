@@ -198,7 +198,7 @@ static int send_items(struct healing *h, struct msg_heal_put_reply *said)
 	struct buf *out = rpc_begin(h->o->contact->rpc, &id);
 	int err = rpc_call(h->o->contact->rpc, msg_put_heal_put(out, id, &h->m), &reply);
 	if (!err)
-		err = msg_get_heal_put_reply(&reply->body, said);
+		err = rpc_answer(msg_get_heal_put_reply(&reply->body, said));
 	return !err && said->accepted > h->m.n ? ERR_SHAPE : err;
 }
 
@@ -317,7 +317,7 @@ static int offer(struct healing *h, size_t at, size_t n, uint8_t wanted[MSG_OFFE
 	struct buf *out = rpc_begin(h->o->contact->rpc, &id);
 	int err = rpc_call(h->o->contact->rpc, msg_put_heal_offer(out, id, m), &reply);
 	if (!err)
-		err = msg_get_heal_offer_reply(&reply->body, &said);
+		err = rpc_answer(msg_get_heal_offer_reply(&reply->body, &said));
 	if (!err && said.bitmap.len != (n + 7) / 8)
 		err = ERR_SHAPE;
 	if (!err)

@@ -83,7 +83,7 @@ static int ask_links(struct rpc *rpc, const uint8_t *chain, uint64_t from, struc
 	uint32_t id;
 	struct buf *out = rpc_begin(rpc, &id);
 	int err = rpc_call(rpc, msg_put_chain_get(out, id, &m), &reply);
-	return err ? err : msg_get_chain_get_reply(&reply->body, got);
+	return err ? err : rpc_answer(msg_get_chain_get_reply(&reply->body, got));
 }
 
 static int send_link(struct rpc *rpc, const uint8_t *chain, const struct buf *link)

@@ -58,7 +58,7 @@ static int get_packet(struct join *j)
 	struct buf *out = rpc_begin(j->c, &id);
 	int err = rpc_call(j->c, msg_put_invite_get(out, id, &m), &reply);
 	if (!err)
-		err = msg_get_invite_get_reply(&reply->body, &got);
+		err = rpc_answer(msg_get_invite_get_reply(&reply->body, &got));
 	if (!err)
 		err = invite_open(&j->keys, got.packet.data, got.packet.len, &j->packet);
 	if (err)

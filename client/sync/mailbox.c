@@ -25,7 +25,7 @@ int mailbox_get(struct rpc *c, const uint8_t box[16], unsigned slot, uint64_t wa
 	struct buf *request = rpc_begin(c, &id);
 	int err = rpc_call(c, msg_put_mailbox_get(request, id, &m), &reply);
 	if (!err)
-		err = msg_get_mailbox_get_reply(&reply->body, &got);
+		err = rpc_answer(msg_get_mailbox_get_reply(&reply->body, &got));
 	buf_reset(out);
 	return err ? err : buf_put(out, got.bytes.data, got.bytes.len);
 }

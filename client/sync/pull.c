@@ -66,7 +66,7 @@ static int ask(struct pulling *p, struct msg_pull_reply *page)
 	int err = rpc_call(p->o->rpc, msg_put_pull(out, id, &m), &reply);
 	if (err == ERR_CURSOR)
 		return ERR_ROLLBACK;
-	return err ? err : msg_get_pull_reply(&reply->body, page);
+	return err ? err : rpc_answer(msg_get_pull_reply(&reply->body, page));
 }
 
 int pull_tally(void *arg, const struct msg_pull_entry *entry, enum reader_outcome outcome, int why)
@@ -111,7 +111,8 @@ static int take_entry(struct pulling *p, const struct msg_pull_entry *entry)
 static int check_end(struct pulling *p, const struct msg_pull_reply *page)
 {
 	struct feed_statement end;
-	int err = feed_statement_open(page->feed_head.data, page->feed_head.len, page->signature, p->log_public, &end);
+	int err = rpc_statement(
+	    feed_statement_open(page->feed_head.data, page->feed_head.len, page->signature, p->log_public, &end));
 	if (err)
 		return err;
 	if (memcmp(end.clinic, p->o->id->clinic, 32) != 0 || memcmp(end.pid, p->o->id->pid, 16) != 0 ||
@@ -139,7 +140,7 @@ static int take_entries(struct pulling *p, struct msg_pull_reply *page, bool *fu
 	if (*full)
 		return 0;
 	if (!err && next != ERR_MORE)
-		err = next;
+		err = rpc_answer(next);
 	if (!err)
 		err = check_end(p, page);
 	return !err && page->more && p->cursor.seq == from ? ERR_ROLLBACK : err;

@@ -153,7 +153,7 @@ static int ask(const struct pulling *p, const struct wanted *w, struct msg_fetch
 	int err = rpc_call(p->o->rpc, msg_put_fetch(out, id, &w->m), &reply);
 	if (err == ERR_NOT_FOUND || err == ERR_OP || err == ERR_RATE)
 		return 0;
-	return err ? err : msg_get_fetch_reply(&reply->body, got);
+	return err ? err : rpc_answer(msg_get_fetch_reply(&reply->body, got));
 }
 
 static int take(struct pulling *p, const struct wanted *w, const struct msg_fetch_reply *got)

@@ -80,7 +80,8 @@ static int check_receipt(const struct push_opts *o, const struct parcel *p, cons
 {
 	if (said->accepted > p->m.n || !said->signature)
 		return ERR_RECEIPT;
-	int err = feed_receipt_open(said->receipt.data, said->receipt.len, said->signature, o->log_public, receipt);
+	int err = rpc_statement(
+	    feed_receipt_open(said->receipt.data, said->receipt.len, said->signature, o->log_public, receipt));
 	if (err)
 		return err;
 	if (memcmp(receipt->clinic, o->id->clinic, 32) != 0 || memcmp(receipt->author, o->id->pid, 16) != 0 ||
@@ -148,7 +149,7 @@ static int send(const struct push_opts *o, const struct parcel *p, struct msg_pu
 	uint32_t id;
 	struct buf *out = rpc_begin(o->rpc, &id);
 	int err = rpc_call(o->rpc, msg_put_push(out, id, &p->m), &reply);
-	return err ? err : msg_get_push_reply(&reply->body, said);
+	return err ? err : rpc_answer(msg_get_push_reply(&reply->body, said));
 }
 
 /* What the server says of this very record, now and for ever; anything else is about us, or about the server. */

@@ -66,7 +66,7 @@ static int find_genesis(struct recover *r)
 	struct buf *out = rpc_begin(r->c, &id);
 	int err = got ? rpc_call(r->c, msg_put_chain_list(out, id, &m), &reply) : ERR_NOMEM;
 	if (!err)
-		err = msg_get_chain_list_reply(&reply->body, got);
+		err = rpc_answer(msg_get_chain_list_reply(&reply->body, got));
 	if (!err && (got->n == 0 || memcmp(got->chains[0].chain, rpc_hello(r->c)->pid, 16) != 0))
 		err = ERR_AUTHOR;
 	if (!err)
@@ -97,7 +97,7 @@ static int read_chain(struct recover *r)
 		struct buf *out = rpc_begin(r->c, &id);
 		err = rpc_call(r->c, msg_put_chain_get(out, id, &m), &reply);
 		if (!err)
-			err = msg_get_chain_get_reply(&reply->body, got);
+			err = rpc_answer(msg_get_chain_get_reply(&reply->body, got));
 		if (!err && got->n == 0)
 			err = ERR_LINK;
 		for (uint32_t i = 0; !err && i < got->n; i++)

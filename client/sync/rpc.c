@@ -35,6 +35,16 @@ struct rpc {
 	bool news[MSG_TOPIC_CHAIN + 1];
 };
 
+int rpc_answer(int err)
+{
+	return err && err != ERR_NOMEM ? ERR_ANSWER : err;
+}
+
+int rpc_statement(int err)
+{
+	return err == ERR_RECEIPT || err == ERR_KEY || err == ERR_SUITE ? err : rpc_answer(err);
+}
+
 static uint64_t clock_ms(void)
 {
 	struct timespec t;
@@ -103,7 +113,7 @@ static int read_frame(struct rpc *c, unsigned ms, size_t *body_len)
 	for (;;) {
 		int err = frame_peek(c->in.data, c->in.len, FRAME_MAX, body_len);
 		if (err != ERR_MORE)
-			return err;
+			return rpc_answer(err);
 		size_t got = 0;
 		uint64_t now = clock_ms();
 		uint8_t *room = buf_reserve(&c->in, READ_BYTES);
@@ -132,7 +142,7 @@ static int next_reply(struct rpc *c, unsigned ms)
 	int err = read_frame(c, ms, &len);
 	if (err)
 		return err;
-	err = msg_reply_open(c->in.data + FRAME_HEADER, len, &c->reply);
+	err = rpc_answer(msg_reply_open(c->in.data + FRAME_HEADER, len, &c->reply));
 	c->used = FRAME_HEADER + len;
 	if (!err && c->reply.is_event && c->reply.topic <= MSG_TOPIC_CHAIN)
 		c->news[c->reply.topic] = true;
@@ -164,7 +174,7 @@ int rpc_call(struct rpc *c, int put_err, struct msg_reply **reply)
 	if (err)
 		return err;
 	if (c->reply.id != c->last_id)
-		return ERR_ORDER;
+		return ERR_ANSWER;
 	*reply = &c->reply;
 	return c->reply.err;
 }
@@ -180,9 +190,9 @@ static int say_hello(struct rpc *c)
 	struct buf *out = rpc_begin(c, &id);
 	int err = rpc_call(c, msg_put_hello(out, id, &hello), &reply);
 	if (!err)
-		err = msg_get_hello_reply(&reply->body, &said);
-	if (!err && said.version != MSG_VERSION)
-		err = ERR_VERSION;
+		err = rpc_answer(msg_get_hello_reply(&reply->body, &said));
+	if (!err && said.version != MSG_VERSION) /* another than it was asked for; who speaks none of ours says so */
+		err = ERR_ANSWER;
 	if (err)
 		return err;
 	c->hello = (struct rpc_hello){.has_clinic = said.clinic, .is_member = said.pid, .time_ms = said.time_ms};
@@ -255,7 +265,7 @@ int rpc_wait(struct rpc *c, unsigned ms, int wake_fd)
 	}
 	int err = next_reply(c, c->timeout_ms);
 	if (!err && !c->reply.is_event)
-		err = ERR_ORDER;
+		err = ERR_ANSWER;
 	return err;
 }
 

@@ -3,7 +3,7 @@
 import ssl
 import time
 
-from world import ALARM, SENDS, Trial, case, kap, main
+from world import ALARM, ARRIVES, SENDS, Trial, case, kap, main
 from lying_server import tls_context
 from hostile import entry, forge, row
 
@@ -71,11 +71,30 @@ def hello(what, at, value, **wanted):
         return Trial("jo", lambda: w.liar.change("hello", edit), after=after, **wanted)
 
 
-hello("a hello that answers with a version of before", 0, 0, exit=None)
-hello("a hello that answers with a version to come", 0, 2, exit=None)
+hello("a hello that answers with a version of before", 0, 0, says=ALARM["answer"])
+hello("a hello that answers with a version to come", 0, 2, says=ALARM["answer"])
+hello("a hello without a limit", 6, [], says=ALARM["answer"])
+hello("a hello of a role that there is not", 4, 99, says=ALARM["answer"])
 hello("a hello of another clinic", 1, lambda w: bytes(32), says="ALARM")
 hello("a hello of another life of the server", 2, lambda w: bytes(16), says=ALARM["generation"])
 hello("a hello that knows another person", 3, lambda w: w.eve.me.pid, says="ALARM")
+
+
+def no_answer(what, name, body):
+    """What came is told as what it is, whatever was asked."""
+    @case("G09", what)
+    def _(w):
+        w.people["jo"].kap("write", text="waits for a better answer")
+        return Trial("jo", lambda: w.liar.answer.__setitem__(name, lambda call: (0, body)), says=ALARM["answer"],
+                     gains=ARRIVES, moves=SENDS)
+
+
+no_answer("an answer to a push that is none", "push", [1])
+no_answer("an answer to a pull that is none", "pull", [])
+no_answer("rows of a feed that are none", "pull", [[[1, 1, b"short", None, None]], False, b"", bytes(64)])
+no_answer("an end of a feed that is none", "pull", [[], False, b"", bytes(64)])
+no_answer("an answer about a chain that is none", "chain_get", [1, 2, 3])
+no_answer("a list of chains that is none", "chain_list", ["no list"])
 
 
 @case("G04", "records of another suite")

@@ -37,6 +37,7 @@ from vault_reader import Vault  # noqa: E402
 
 NAMES = {"maria": "Maria Ortiz", "ana": "Ana Reyes", "osei": "Dr. Osei", "jo": "Jo M.", "eve": "Eve"}
 ALARM = {
+    "answer": "ALARM: the server answered with something that is no valid answer.",
     "pin": "ALARM: another machine answered in the place of the clinic's server.",
     "rollback": "ALARM: the server shows an older or different history than this device has seen.",
     "generation": "ALARM: the server's store is another than before, and nobody of the clinic has said so.",

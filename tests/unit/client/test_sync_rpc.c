@@ -147,13 +147,13 @@ static const struct {
 } answers[] = {
     {"control", well, 0},
     {"events before it", event_between, 0},
-    {"another id", wrong_id, ERR_ORDER},
-    {"an earlier id", earlier_id, ERR_ORDER},
-    {"an oversized frame", oversized, ERR_TOO_BIG},
-    {"a frame one byte too long", one_too_long, ERR_TOO_BIG},
-    {"a frame too short", too_short, ERR_PROTO},
-    {"garbage", garbage, ERR_PROTO},
-    {"a request", a_request, ERR_SHAPE},
+    {"another id", wrong_id, ERR_ANSWER},
+    {"an earlier id", earlier_id, ERR_ANSWER},
+    {"an oversized frame", oversized, ERR_ANSWER},
+    {"a frame one byte too long", one_too_long, ERR_ANSWER},
+    {"a frame too short", too_short, ERR_ANSWER},
+    {"garbage", garbage, ERR_ANSWER},
+    {"a request", a_request, ERR_ANSWER},
     {"half of it", half, ERR_CLOSED},
     {"nothing", nothing_then_gone, ERR_CLOSED},
     {"silence", silence, ERR_TIMEOUT},
@@ -218,7 +218,7 @@ static void test_opening(void **state)
 	}
 	server.refuse[MSG_OP_HELLO] = 0;
 	server.twist.hello = newer;
-	assert_int_equal(open_with(NULL, 0, &c), ERR_VERSION);
+	assert_int_equal(open_with(NULL, 0, &c), ERR_ANSWER);
 	server.twist.hello = NULL;
 	fds_are(fds);
 	assert_int_equal(open_with(NULL, 0, &c), 0);
@@ -271,7 +271,7 @@ static void test_events(void **state)
 	server.twist.raw = unasked;
 	assert_int_equal(open_with(NULL, 0, &c), 0);
 	assert_int_equal(watch(c), 0);
-	assert_int_equal(rpc_wait(c, 1000, -1), ERR_ORDER);
+	assert_int_equal(rpc_wait(c, 1000, -1), ERR_ANSWER);
 	rpc_close(c);
 	server.twist.raw = gone_after;
 	assert_int_equal(open_with(NULL, 0, &c), 0);
