@@ -96,7 +96,7 @@ int attachment_set(struct content *c, const struct attachment *list, uint32_t n)
 	return err;
 }
 
-int attachment_blobs(const struct content *c, struct attachment_ref *hold, struct record_blob *out, uint32_t *n)
+static int blobs_of(const struct content *c, struct attachment_ref *hold, struct record_blob *out, uint32_t *n)
 {
 	uint32_t count = attachment_count(c);
 	struct attachment a;
@@ -112,6 +112,24 @@ int attachment_blobs(const struct content *c, struct attachment_ref *hold, struc
 	}
 	if (!err)
 		*n = count;
+	return err;
+}
+
+int attachment_blobs(const struct content *c, struct attachment_ref *hold, struct record_blob *out, uint32_t *n)
+{
+	struct content *given = NULL;
+	size_t len = 0;
+	const uint8_t *bytes = NULL;
+
+	*n = 0;
+	if (content_peek_head(c)->kind == CONTENT_REGIVEN)
+		bytes = content_bin(c, CONTENT_GIVEN_CONTENT, &len);
+	if (!bytes)
+		return blobs_of(c, hold, out, n);
+	int err = content_decode(bytes, len, &content_base_kinds, &given);
+	if (!err)
+		err = blobs_of(given, hold, out, n);
+	content_free(given);
 	return err;
 }
 

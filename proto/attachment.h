@@ -32,7 +32,8 @@ int attachment_get(const struct content *c, uint32_t i, struct attachment *out);
  * rules are checked by content_encode. */
 int attachment_set(struct content *c, const struct attachment *list, uint32_t n);
 
-/* What the core of a record with this content names; out has room for ATTACHMENT_MAX and borrows from `hold`, which has
+/* What the core of a record with this content names: its attachments, or those of the content that a `regiven` gives
+ * back, whose errors of content_decode are returned. out has room for ATTACHMENT_MAX and borrows from `hold`, which has
  * too and is overwritten. */
 struct attachment_ref {
 	uint8_t id[BLOB_ID], root[BLOB_HASH];

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "client/care/kinds.h"
+#include "proto/attachment.h"
 #include "proto/buf.h"
 #include "proto/clinic.h"
 #include "proto/content.h"
@@ -113,6 +114,8 @@ static int check_content(const struct given *g, const struct record *r)
 		err = content_check_place(c, &care_kinds, r->class, r->op);
 	if (!err && !is_giveable(content_peek_head(c)->kind))
 		err = ERR_SCHEMA;
+	if (!err)
+		err = attachment_check(c, r);
 	content_free(c);
 	return err;
 }

@@ -12,6 +12,8 @@ clinic_people
 quietly jo write --title 'Harbour' --file "$(text harbour 'warm orange')"
 quietly jo write --title 'Alone' --file "$(text alone 'for nobody else')"
 quietly jo write --title 'Ferry' --file "$(text ferry 'a door')"
+head -c 400000 /dev/zero | tr '\0' 'w' >"$T/map.txt"
+quietly jo attach "$T/map.txt" 1
 quietly jo --yes share 1,3 --with Ana,Osei
 sync ana osei
 quietly ana comment jo 1 --file "$(text comment 'Which door?')"
@@ -83,6 +85,8 @@ is 'their entries are there again' "$(ask jo 'sorted(e["text"] for e in d["entri
 is 'as their own' "$(ask jo 'sorted(set(e["author"] for e in d["entries"]))' list)" "['Jo M.']"
 number=$(ask jo '[e["number"] for e in d["entries"] if e["text"] == "Harbour"][0]' list)
 is 'in the newest version' "$(ask jo 'd["text"]' read "$number")" 'warm orange, and a curtain'
+ok 'with the file that was attached to it' by jo save "$number" -o "$T/map-again.txt"
+ok 'as it was' cmp "$T/map.txt" "$T/map-again.txt"
 is 'with who gave it back' "$(ask jo 'd["given-back-by"]' read "$number")" 'Ana Reyes'
 is 'the comment is there, too' "$(ask jo '[c["text"] for c in d["comments"]]' read "$number")" "['Which door?']"
 is 'and the messages, both ways' "$(ask jo 'sorted(m["text"] for m in d["messages"])' inbox)" "['See you on Tuesday.', 'Until Tuesday.', 'Welcome back.']"
