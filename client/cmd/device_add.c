@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "client/cmd.h"
-#include "client/sync/pairing.h"
+#include "client/enrol/pairing.h"
 #include "client/ui/out.h"
 #include "client/ui/prompt.h"
 #include "client/ui/qr.h"

@@ -3,7 +3,7 @@
 
 #include "client/book/identity.h"
 #include "client/cmd.h"
-#include "client/sync/pair_join.h"
+#include "client/enrol/pair_join.h"
 #include "client/sync/sync.h"
 #include "client/ui/out.h"
 #include "proto/buf.h"

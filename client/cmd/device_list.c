@@ -1,6 +1,6 @@
 /* device_list: one's own devices. */
 #include "client/cmd.h"
-#include "client/sync/paper.h"
+#include "client/enrol/paper.h"
 #include "client/ui/out.h"
 #include "proto/err.h"
 

@@ -5,7 +5,7 @@
 
 #include "client/book/identity.h"
 #include "client/cmd.h"
-#include "client/sync/join.h"
+#include "client/enrol/join.h"
 #include "client/ui/out.h"
 #include "client/ui/prompt.h"
 #include "proto/buf.h"

@@ -1,6 +1,6 @@
 /* recovery_new: another paper recovery code in the place of the one that is lost or was seen. */
 #include "client/cmd.h"
-#include "client/sync/paper.h"
+#include "client/enrol/paper.h"
 #include "client/ui/out.h"
 #include "client/ui/prompt.h"
 #include "proto/code.h"

@@ -1,6 +1,6 @@
 /* recovery_test: is the paper one has the right one? Nothing is sent. */
 #include "client/cmd.h"
-#include "client/sync/paper.h"
+#include "client/enrol/paper.h"
 #include "client/ui/out.h"
 #include "client/ui/prompt.h"
 #include "proto/buf.h"

@@ -10,7 +10,7 @@
 
 #include "client/book/fold.h"
 #include "client/book/identity.h"
-#include "client/sync/join.h"
+#include "client/enrol/join.h"
 #include "client/sync/statement.h"
 #include "client/vault.h"
 #include "proto/clinic.h"

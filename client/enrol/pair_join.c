@@ -16,9 +16,9 @@
 #include "proto/keychain_sign.h"
 
 #include "enrol.h"
-#include "mailbox.h"
-#include "rpc.h"
-#include "settle.h"
+#include "client/sync/mailbox.h"
+#include "client/sync/rpc.h"
+#include "client/sync/settle.h"
 
 #include "pair_join.h"
 

@@ -7,8 +7,8 @@
  * join_commit
  *
  * Interrupted after join_prepare, the same code can be used again: join_resume first. */
-#ifndef KAP_CLIENT_SYNC_JOIN_H
-#define KAP_CLIENT_SYNC_JOIN_H
+#ifndef KAP_CLIENT_ENROL_JOIN_H
+#define KAP_CLIENT_ENROL_JOIN_H
 
 #include <stdint.h>
 

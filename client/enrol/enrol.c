@@ -7,8 +7,8 @@
 #include "proto/clinic.h"
 #include "proto/err.h"
 
-#include "chains.h"
-#include "rpc.h"
+#include "client/sync/chains.h"
+#include "client/sync/rpc.h"
 
 #include "enrol.h"
 

@@ -1,7 +1,7 @@
 /* enrol: the last step of every way to a new device (invitation, pairing, paper): it is known to the server now, reads
  * the clinic as a member, verifies it, and becomes the identity of this vault. Knows no terminal. */
-#ifndef KAP_CLIENT_SYNC_ENROL_H
-#define KAP_CLIENT_SYNC_ENROL_H
+#ifndef KAP_CLIENT_ENROL_ENROL_H
+#define KAP_CLIENT_ENROL_ENROL_H
 
 struct fold;
 struct identity;

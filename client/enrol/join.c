@@ -20,7 +20,7 @@
 #include "proto/msg_reply.h"
 
 #include "enrol.h"
-#include "rpc.h"
+#include "client/sync/rpc.h"
 
 #include "join.h"
 

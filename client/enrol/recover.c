@@ -19,11 +19,11 @@
 #include "proto/name.h"
 #include "proto/role.h"
 
-#include "chains.h"
+#include "client/sync/chains.h"
 #include "enrol.h"
-#include "keylink.h"
-#include "rpc.h"
-#include "settle.h"
+#include "client/sync/keylink.h"
+#include "client/sync/rpc.h"
+#include "client/sync/settle.h"
 
 #include "recover.h"
 

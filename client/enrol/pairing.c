@@ -19,10 +19,10 @@
 #include "proto/keychain.h"
 #include "proto/keychain_sign.h"
 
-#include "contact.h"
-#include "keylink.h"
-#include "mailbox.h"
-#include "rpc.h"
+#include "client/sync/contact.h"
+#include "client/sync/keylink.h"
+#include "client/sync/mailbox.h"
+#include "client/sync/rpc.h"
 
 #include "pairing.h"
 

@@ -1,7 +1,7 @@
 /* paper: the paper recovery code of a person who is there: is this it, and a new one in its place. Knows no terminal.
  */
-#ifndef KAP_CLIENT_SYNC_PAPER_H
-#define KAP_CLIENT_SYNC_PAPER_H
+#ifndef KAP_CLIENT_ENROL_PAPER_H
+#define KAP_CLIENT_ENROL_PAPER_H
 
 #include <stdbool.h>
 #include <stdint.h>

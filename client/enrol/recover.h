@@ -6,8 +6,8 @@
  *
  * Interrupted after recover_prepare: recover_resume first; else the same code with the same keys. What comes after (the
  * history, the review of the other devices, a new code) is due until recover_done. PROTOCOL 5.1, 13. */
-#ifndef KAP_CLIENT_SYNC_RECOVER_H
-#define KAP_CLIENT_SYNC_RECOVER_H
+#ifndef KAP_CLIENT_ENROL_RECOVER_H
+#define KAP_CLIENT_ENROL_RECOVER_H
 
 #include <stdbool.h>
 #include <stddef.h>

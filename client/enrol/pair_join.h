@@ -8,8 +8,8 @@
  *
  * Interrupted after pair_join_prepare: pair_join_resume first; the same code can be answered again with the same keys,
  * unless the other device has seen the first answer. PROTOCOL 12. */
-#ifndef KAP_CLIENT_SYNC_PAIR_JOIN_H
-#define KAP_CLIENT_SYNC_PAIR_JOIN_H
+#ifndef KAP_CLIENT_ENROL_PAIR_JOIN_H
+#define KAP_CLIENT_ENROL_PAIR_JOIN_H
 
 #include <stdint.h>
 

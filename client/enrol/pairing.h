@@ -6,8 +6,8 @@
  *
  * Interrupted before pairing_confirm, nothing has happened: the code is worthless after ten minutes. Interrupted in it,
  * the new device is in the chain or not; either device finds out at its next contact. PROTOCOL 12. */
-#ifndef KAP_CLIENT_SYNC_PAIRING_H
-#define KAP_CLIENT_SYNC_PAIRING_H
+#ifndef KAP_CLIENT_ENROL_PAIRING_H
+#define KAP_CLIENT_ENROL_PAIRING_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -15,8 +15,8 @@
 #include "proto/keychain.h"
 #include "proto/keychain_sign.h"
 
-#include "contact.h"
-#include "keylink.h"
+#include "client/sync/contact.h"
+#include "client/sync/keylink.h"
 
 #include "paper.h"
 
