@@ -12,6 +12,7 @@
 #include "proto/role.h"
 
 #include "desk.h"
+#include "late.h"
 
 #define SEND_TIMEOUT_S 5
 #define TYPED_MAX 512
@@ -365,6 +366,7 @@ static void say_aside(struct kap *kap, const struct sync_result *r)
 	if (r->aside)
 		out_say(out, "%zu %s kept aside and not shown: %s", r->aside, r->aside == 1 ? "record was" : "records were",
 		        err_text(r->aside_err));
+	late_say_gone(kap, &r->gone);
 	if (r->unended)
 		out_say(out, "%zu written with a removed device %s until its owner says how far it counts.", r->unended,
 		        r->unended == 1 ? "waits" : "wait");
@@ -399,6 +401,7 @@ static void say_odd(struct kap *kap, const struct sync_result *r)
 		out_say(out, "%zu could not be given to anyone any more and %s private to you now.", r->refused,
 		        r->refused == 1 ? "is" : "are");
 	say_held(kap, r);
+	late_say_overdue(kap, r->overdue);
 	if (r->behind_clock)
 		out_say(out, "This device's clock is %lld minutes %s the server's. Check the clock.",
 		        (long long)(llabs(r->clock_ahead_ms) / 60000), r->clock_ahead_ms > 0 ? "ahead of" : "behind");

@@ -4,6 +4,7 @@
 #include "client/book/ledger.h"
 #include "client/cmd.h"
 #include "client/sync/contact.h"
+#include "client/sync/overdue.h"
 #include "client/sync/rpc.h"
 #include "client/sync/sync.h"
 #include "client/ui/out.h"
@@ -13,6 +14,7 @@
 #include "proto/role.h"
 
 #include "desk.h"
+#include "late.h"
 
 #define TIMEOUT_S 5
 
@@ -31,6 +33,7 @@ static int show_local(struct desk *d)
 {
 	struct out *out = d->kap->out;
 	struct vault_txn *txn = NULL;
+	size_t overdue;
 	out_str(out, "name", "You are", d->id->name);
 	out_str(out, "role", "Role", role_name((enum role)people_self(d->people)->role));
 	out_str(out, "clinic", "Clinic", d->id->clinic_name);
@@ -39,8 +42,11 @@ static int show_local(struct desk *d)
 	if (!err) {
 		size_t waiting = ledger_pending_count(txn) + ledger_outbox_count(txn);
 		out_int(out, "waiting", "Waiting to be sent", (int64_t)waiting);
+		err = overdue_count(txn, (uint64_t)d->now.s * 1000, &overdue);
+		late_say_overdue(d->kap, overdue);
 		out_list(out, "kept-aside", NULL);
-		err = ledger_aside_each(txn, show_aside, out);
+		if (!err)
+			err = ledger_aside_each(txn, show_aside, out);
 		out_end(out);
 	}
 	vault_abort(txn);

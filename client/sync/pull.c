@@ -218,6 +218,8 @@ int pull_feed(const struct pull_opts *opts, struct pull_result *result)
 			opts->progress(opts->arg, p.cursor.seq, p.end);
 	}
 	int counted = pull_mend_end(&p);
+	if (p.reader)
+		result->gone = *reader_gone(p.reader);
 	reader_free(p.reader);
 	free(p.waiting.rows);
 	free(p.asked.rows);

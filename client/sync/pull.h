@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gone.h"
+
 struct fold;
 struct identity;
 struct rpc;
@@ -40,7 +42,8 @@ struct pull_result {
 	size_t aside;  /* kept aside in this pull and still there at its end */
 	int aside_err; /* why the first was kept aside */
 	size_t held;   /* kept aside without a fault: they wait for word of how far a removed device's records count */
-	bool twin;     /* one was signed by this very device, which did not write it: a copy of its vault did */
+	struct gone gone;
+	bool twin; /* one was signed by this very device, which did not write it: a copy of its vault did */
 };
 
 /* ERR_ROLLBACK: the server does not know the place we are at, or its feed is not the one it signed or showed before.

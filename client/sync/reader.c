@@ -61,6 +61,11 @@ struct reader_needs *reader_needs(struct reader *r)
 	return &r->needs;
 }
 
+const struct gone *reader_gone(const struct reader *r)
+{
+	return &r->gone;
+}
+
 int reader_open_wrap(const struct reader *r, const struct record *record, struct record_opened *out)
 {
 	const struct record_wrap *wrap = record_wrap_for(record, r->id->pid);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct fold;
+struct gone;
 struct identity;
 struct msg_pull_entry;
 struct reader;
@@ -45,6 +46,9 @@ struct reader_needs {
 	bool twin;   /* a record is signed by this very device, which did not write it: a copy of its vault did */
 };
 struct reader_needs *reader_needs(struct reader *r);
+
+/* What left view so far, because its author's device was out when it was written. */
+const struct gone *reader_gone(const struct reader *r);
 
 /* Tries what is kept aside again, in the order of the feed, until nothing more comes of it, and tells of each record
  * whose case has changed. Sets back `again`. A fault of the visitor's ends it. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/book/fold.h"
+#include "client/care/kinds.h"
 #include "proto/content.h"
 #include "proto/crypto.h"
 #include "proto/err.h"
@@ -82,6 +83,17 @@ static int rebuild(const struct reader *r, const struct ledger_record *row, cons
 	return err == ERR_OPEN || err == ERR_HASH ? 0 : err;
 }
 
+/* Did a person see it? */
+static bool is_shown(const struct ledger_record *row, const struct record *record)
+{
+	struct content *c = NULL;
+	if (record->class == RECORD_CONTROL || content_decode(row->content, row->content_len, &care_kinds, &c))
+		return false;
+	uint32_t kind = content_peek_head(c)->kind;
+	content_free(c);
+	return kind == CONTENT_JOURNAL || kind == CONTENT_COMMENT || kind == CONTENT_MESSAGE;
+}
+
 /* Out of view, among those kept aside. */
 static int put_away(struct reader_taking *t, const uint8_t rid[32])
 {
@@ -108,6 +120,8 @@ static int put_away(struct reader_taking *t, const uint8_t rid[32])
 	err = ledger_aside_move(t->txn, &aside);
 	if (!err)
 		err = ledger_record_remove(t->txn, rid);
+	if (!err)
+		gone_add(&t->r->gone, record.author, record.did, is_shown(&row, &record));
 out:
 	buf_wipe(&payload);
 	buf_wipe(&hold);

@@ -12,6 +12,7 @@
 #include "proto/record.h"
 #include "proto/stream.h"
 
+#include "gone.h"
 #include "reader.h"
 
 struct content;
@@ -23,6 +24,7 @@ struct reader {
 	const struct identity *id;
 	const struct fold *fold;
 	struct reader_needs needs;
+	struct gone gone;
 	uint32_t n_epochs;
 	uint8_t stalled[READER_STALLED][16];       /* devices of which a record waits for one before it */
 	uint32_t n_stalled;                        /* READER_STALLED: any may be */

@@ -14,6 +14,7 @@
 #include "expire.h"
 #include "heal.h"
 #include "news.h"
+#include "overdue.h"
 #include "pull.h"
 #include "push.h"
 #include "revoke.h"
@@ -168,15 +169,21 @@ static int receive(struct exchange *x)
 		x->result->aside_err = got.aside_err;
 	x->result->aside += got.aside;
 	x->result->unended += got.held;
+	gone_add_all(&x->result->gone, &got.gone);
 	x->result->twin = x->result->twin || got.twin;
 	return err;
 }
 
-static uint64_t earlier_now(const struct exchange *x)
+static uint64_t local_now(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_REALTIME, &t);
-	int64_t ahead = contact_clock_ahead(&x->c), now = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static uint64_t earlier_now(const struct exchange *x)
+{
+	int64_t ahead = contact_clock_ahead(&x->c), now = (int64_t)local_now();
 	return (uint64_t)(ahead > 0 ? now - ahead : now);
 }
 
@@ -210,7 +217,24 @@ static int refresh_healing(struct exchange *x)
 	return err;
 }
 
-static int exchange(struct exchange *x)
+/* Whatever came of it, the server was reached. */
+static int look_back(struct exchange *x)
+{
+	struct vault_txn *txn = NULL;
+	uint64_t now_ms = local_now();
+	int err = vault_begin(x->opts->vault, true, &txn);
+	if (!err)
+		err = overdue_note(txn, now_ms, x->result->held);
+	if (!err)
+		err = overdue_count(txn, now_ms, &x->result->overdue);
+	if (err)
+		vault_abort(txn);
+	else
+		err = vault_commit(txn);
+	return err;
+}
+
+static int exchange_records(struct exchange *x)
 {
 	int err = news_new(&x->news);
 	show(x->opts, SYNC_CHAINS, 0, 0);
@@ -252,6 +276,13 @@ static int exchange(struct exchange *x)
 	return !err && full ? ERR_ASIDE_FULL : err;
 }
 
+static int exchange(struct exchange *x)
+{
+	int err = exchange_records(x);
+	int after = look_back(x);
+	return err ? err : after;
+}
+
 int sync_run(const struct sync_opts *opts, struct sync_result *result)
 {
 	struct exchange x;
@@ -275,7 +306,8 @@ static int subscribe(struct exchange *x)
 
 static bool brought_something(const struct sync_result *r)
 {
-	return r->pulled || r->withdrawn || r->expired || r->aside || r->unended || r->pushed || r->refused || r->revoked;
+	return r->pulled || r->withdrawn || r->expired || r->aside || r->unended || r->gone.n || r->pushed || r->refused ||
+	       r->revoked;
 }
 
 static int exchange_and_tell(struct exchange *x, const struct watch_opts *opts)

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gone.h"
+
 struct vault;
 struct rpc;
 
@@ -26,11 +28,13 @@ struct sync_result {
 	size_t aside;          /* records that failed a check and were kept aside this time */
 	int aside_err;         /* why the first of them failed */
 	size_t unended;        /* kept aside without a fault: they wait for word of what a removed device wrote */
+	struct gone gone;      /* out of view: written on a device after it was put out */
 	bool twin;             /* a copy of this device's vault, or a later state of it, has written as this device */
 	size_t refused;        /* records the server will never take, turned back into pending or dropped with a reason */
 	int refused_err;
 	size_t revoked;         /* devices of one's own that were put out */
 	size_t held;            /* written, but for somebody who must be checked first (hold.h): stay pending */
+	size_t overdue;         /* wait for the server's receipt for more than OVERDUE_DAYS though it was reached */
 	size_t withdrawn;       /* items taken back by their authors */
 	size_t healed;          /* records given back to a server that was put back from a copy */
 	size_t expired;         /* one's own, whose time in the bin was over: deleted for good */

@@ -277,6 +277,8 @@ def _(w):
     aside = w.json("ana", "status")["kept-aside"]
     w.story.ok("by the thief" not in shown and aside, "D02 afterwards it is taken out of view, and kept aside",
                f"{code} {said} {shown} {aside}")
+    w.story.ok("1 entry written on a device of Mal after it was put out does not count and is no longer shown" in said,
+               "D02 which is said", said)
     w.story.ok("before it was lost" in shown, "D03 what it wrote before stays", shown)
 
 

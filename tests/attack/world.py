@@ -54,8 +54,8 @@ ARRIVES = {"TIMELINE", "RECORD", "NUMBER", "NAME", "FACT", "PENDING", "SEALED", 
 
 
 def moves_always(table, key):
-    """Facts: what the server's receipts promised of the feed, until it is read."""
-    return table == "FACT" and key.startswith(b"promised")
+    """Facts: what the server's receipts promised of the feed, until it is read; since when it takes nothing."""
+    return table == "FACT" and key.startswith((b"promised", b"unanswered"))
 
 
 class Trial:
