@@ -129,10 +129,11 @@ setup: ## install what building and testing need (Debian; asks for root)
 check: setup ## everything a change must pass, in a few minutes
 	+@$(SUB) check-all
 
-check-all: check-programs
+# The stories use the programs as people get them; the unit tests run once, under the sanitizers (`make unit`: without).
+check-all: all $(CHECKS) $(FAULT_PROGRAMS)
 	+@$(SUB) VARIANT=clang WERROR=-Werror objects
 	+@$(SUB) VARIANT=asan unit-programs
-	@$(RUN) -j 2 $(LINT) $(UNIT) $(CHECKS) $(patsubst $(B)/%,build/asan/%,$(UNIT) $(filter $(B)/%,$(CHECKS))) $(STORIES)
+	@$(RUN) -j 2 $(LINT) $(CHECKS) $(patsubst $(B)/%,build/asan/%,$(UNIT) $(filter $(B)/%,$(CHECKS))) $(STORIES)
 
 unit: $(UNIT) ## the unit tests alone; VARIANT=asan or tsan as you like
 	@$(RUN) -j 2 $(UNIT)

@@ -198,6 +198,12 @@ static int run(const char *dir, const char *const argv[], char *out, size_t max)
 	return WEXITSTATUS(status);
 }
 
+/* The other programs are started for each. make attack asks for ten times as many. */
+static unsigned rounds(void)
+{
+	return getenv("ATTACK") ? 1000 : 100;
+}
+
 static const char *const git[] = {"git", "merge-file", "-p", "-q", "a", "base", "b", NULL};
 static const char *const diff3[] = {"diff3", "-m", "-E", "a", "base", "b", NULL};
 
@@ -212,7 +218,7 @@ static void as_others_do(void **state)
 	struct buf out;
 	(void)state;
 	seed = 7;
-	for (unsigned i = 0; i < 1000; i++) {
+	for (unsigned i = 0; i < rounds(); i++) {
 		make(&base, below(60), 0);
 		edit(&base, &a, below(10), 0);
 		edit(&base, &b, below(10), 0);
@@ -231,7 +237,7 @@ static void as_others_do(void **state)
 		}
 		buf_wipe(&out);
 	}
-	assert_true(clean > 200 && asked > 200);
+	assert_true(clean > rounds() / 5 && asked > rounds() / 5);
 	scratch_free(dir);
 }
 
@@ -246,7 +252,7 @@ static void as_others_do_where_lines_repeat(void **state)
 	struct buf out;
 	(void)state;
 	seed = 11;
-	for (unsigned i = 0; i < 300; i++) {
+	for (unsigned i = 0; i < rounds(); i++) {
 		make(&base, 5 + below(40), 6);
 		edit(&base, &a, 1 + below(4), 6);
 		edit(&base, &b, 1 + below(4), 6);
@@ -260,7 +266,7 @@ static void as_others_do_where_lines_repeat(void **state)
 			*(strcmp(first, (const char *)out.data) == 0 ? &same : &other) += 1;
 		buf_wipe(&out);
 	}
-	assert_true(same > 100);
+	assert_true(same > rounds() / 4);
 	assert_true(other * 50 < same);
 	scratch_free(dir);
 }

@@ -364,7 +364,8 @@ static void what_may_not_be_sealed(void **state)
 	REFUSED(ERR_CLASS, s.o.class = RECORD_PRIVATE);
 	REFUSED(ERR_CLASS, s.o.class = RECORD_CLINICAL);
 	REFUSED(ERR_CLASS, s.o.class = RECORD_CONTROL; s.o.answer_by = 1);
-	REFUSED(ERR_CLASS, s.o.op = 3);
+	REFUSED(ERR_CLASS, s.o.op = 6);
+	REFUSED(ERR_TARGET, s.o.op = RECORD_TOMBSTONE);
 	REFUSED(ERR_CLASS, s.o.op = RECORD_RECEIPT);
 	REFUSED(ERR_CLASS, s.o.retain_day = 1);
 	REFUSED(ERR_TARGET, s.o.targets = targets; s.o.n_targets = 1);

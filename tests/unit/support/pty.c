@@ -27,9 +27,15 @@ struct pty_job {
 /* What a shell does: the child is a job of its own in the foreground, so that it can be stopped. */
 static void lead(struct pty_job *job, int (*fn)(void *arg, int result), void *arg, int result)
 {
+	static const int usual[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGTSTP};
 	const struct rlimit none = {0, 0};
-	pid_t pid = fork();
+	pid_t pid;
 	int status;
+
+	/* who runs the tests in the background, or with nohup, ignores some of these, and that is inherited */
+	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+		signal(usual[i], SIG_DFL);
+	pid = fork();
 
 	if (!pid) {
 		setpgid(0, 0);
