@@ -35,6 +35,10 @@ class Story:
 
     def __enter__(self):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        # who runs the tests in the background, or with nohup, ignores these, and programs would inherit that
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         return self
 
     def __exit__(self, kind, error, trace):
