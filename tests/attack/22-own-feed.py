@@ -1,7 +1,11 @@
 #!/usr/bin/python3
 # Goal: what a server promised to one device alone it has to keep: a receipt, and one history for all devices of a person.
+import os
+
 from world import ALARM, ARRIVES, SENDS, Trial, case, kap, main
 from hostile import entry, forge
+
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 
 # --- a receipt, and the author's own feed ---
@@ -76,6 +80,81 @@ def _(w):
             body[2] = w.liar.sign("receipt", body[1])
         return status, body
     return Trial("jo", lambda: w.liar.answer.__setitem__("push", push), says=ALARM["rollback"], gains=ARRIVES, moves=SENDS)
+
+
+# --- two devices of one person, two copies of the store ---
+
+def second_device(w):
+    """Jo's second device, made from what Jo's first one knows: a peer that is let in, and has pulled."""
+    jo = w.peer_of("jo")
+    other = jo.add_device()
+    other.sync()
+    other.pull()
+    w.kap("jo", "sync")
+    return jo, other
+
+
+@case("K01", "what one's own other device wrote is left out, and its later records are given")
+def _(w):
+    _, other = second_device(w)
+    for text in ("written on the laptop", "written later on the laptop"):
+        other.push(forge(other, entry(text), kap.PRIVATE))
+
+    def lie(rows):
+        del rows[-2]
+    return Trial("jo", lambda: w.liar.feed(lie), aside=1, why="STREAM",
+                 hidden=["written on the laptop", "written later on the laptop"])
+
+
+@case("K07", "two devices of one person are shown two stores that grow apart")
+def _(w):
+    """Each gets a receipt on its own store. Whoever is shown the other one notices, and keeps its words."""
+    _, other = second_device(w)
+    other.push(forge(other, entry("on both"), kap.PRIVATE))
+    w.kap("jo", "sync")
+
+    def fork():
+        w.copy_store("fork")
+        w.people["jo"].kap("write", text="on the phone's store")
+        w.run("jo", "sync")
+        w.restore_store("fork")
+        other.address = ("127.0.0.1", w.house.port)
+        other.close()
+        other.push(forge(other, entry("on the laptop's store"), kap.PRIVATE))
+
+    def after():
+        texts = [e["text"] for e in w.json("jo", "list")["entries"]]
+        w.story.ok("on the phone's store" in texts and "on the laptop's store" not in texts,
+                   "K07 the phone keeps its words, and takes nothing of the other store", texts)
+        kept = [kap.unpack(row) for row in w.vault("jo").rows()["RECEIPT"].values()]
+        w.story.ok(kept, "K07 and the receipts of the store that is gone, as evidence")
+    return Trial("jo", fork, says=ALARM["rollback"], after=after)
+
+
+# --- a server that takes everything, and never says so ---
+
+@case("K09", "the server is reached for days, and gives no receipt")
+def _(w):
+    w.people["jo"].kap("write", text="waits for a receipt")
+    never = lambda call: (kap.STATUS_OF["BUSY"], [])  # noqa: E731
+    later = {"LD_PRELOAD": FAKETIME, "FAKETIME": "+4d", "FAKETIME_DONT_RESET": "1"}
+    if not os.path.exists(FAKETIME):
+        return w.story.skip("K09 the fourth day", "no libfaketime here")
+    w.liar.answer["push"] = never
+    code, said = w.run("jo", "sync")
+    w.story.ok(code == 10 and "3 days" not in said, "K09 on the first day it only waits", f"{code} {said}")
+    w.people["jo"].more = later
+    try:
+        code, said = w.run("jo", "sync")
+        w.story.ok(code == 10 and "1 of what you wrote waits for more than 3 days, though the server was reached" in said,
+                   "K09 on the fourth it is said", f"{code} {said}")
+        code, said = w.run("jo", "status")
+        w.story.ok("waits for more than 3 days" in said, "K09 and by status", f"{code} {said}")
+        w.liar.forget()
+        code, said = w.run("jo", "sync")
+        w.story.ok(code == 0 and "3 days" not in said, "K09 an honest server takes it, and nothing waits", f"{code} {said}")
+    finally:
+        w.people["jo"].more = {}
 
 
 main()

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# Goal: kap and kapd may end at any write to the disk while somebody joins, pairs, recovers, revokes, rotates or sends: the
+# Goal: N12. Kap and kapd may end at any write to the disk while somebody joins, pairs, recovers, revokes, rotates or sends: the
 # old state or the new one, never half, and doing it again completes it.
 """Each operation is done once to count the writes of kap and of kapd; then again from the same beginning for each of them,
 with the process ending right there (tests/fault/fault_shim.c), and once more without. By default one place of each; with

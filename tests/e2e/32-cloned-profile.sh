@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Goal: a profile whose folder was copied and is used in both places loses no text, and the person is told plainly; one
+# Goal: D09. A profile whose folder was copied and is used in both places loses no text, and the person is told plainly; one
 # that was put back from a backup goes on behind what it had written since.
 . "${0%/*}/lib.sh"
 

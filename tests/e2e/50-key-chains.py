@@ -95,6 +95,7 @@ def paper(story, clinic, therapist, client):
     clinic.people.append(fresh)
     story.equal([text_of(c) for _, _, c in fresh.pull()],
                 ["before the second device", "from the tablet", "to the new epoch"], "and a new device reads everything again")
+    # N10. A paper that was replaced.
     old = device
     fresh.rotate_recovery()
     fresh.revoke(lost.device.did)

@@ -139,6 +139,7 @@ def scanning(story, jo):
     jo.run("--yes", "share", "1", "--with", "Ana")
     jo.kap("sync")
     story.ok(CANARY in jo.kap("read", "1") and CANARY in jo.kap("find", CANARY[:10]), "control: the words are there to read")
+    # M06. After the lock: memory of every process, every file.
     lock(jo)
     story.equal(in_memory(everybody()), [], "after the lock no process has them in its memory")
     home = jo.home

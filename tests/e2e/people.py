@@ -22,6 +22,7 @@ class Person:
         """Joins with the code if there is one."""
         self.story, self.house, self.name = story, house, name
         self.home, self.unlocked = story.place / f"home-{name}", False
+        self.more = {}  # of the environment: another clock
         if code is None:
             return
         self.kap("join", code, "--kdf-cost", "16", *options)
@@ -31,7 +32,7 @@ class Person:
 
     def environment(self):
         return {**{k: v for k, v in os.environ.items() if not k.startswith("XDG_")}, "KAP_HOME": str(self.home),
-                "HOME": str(self.story.place), "LC_ALL": "C.UTF-8", "TZ": "UTC", "NO_COLOR": "1"}
+                "HOME": str(self.story.place), "LC_ALL": "C.UTF-8", "TZ": "UTC", "NO_COLOR": "1", **self.more}
 
     def start(self, *words, text=None, **options):
         """A kap that runs, with no terminal; `text` is what it is given to read."""

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What docs/THREATS.md names as proof is there: cases of the attack series by id, tests and stories by file."""
+"""What docs/THREATS.md names as proof is there: cases of the attack series by id, also those that a story in tests/e2e says it is
+(a docstring or comment that begins with the id), tests and stories by file."""
 import pathlib
 import re
 
@@ -8,6 +9,7 @@ from support import house
 PAGE = "docs/THREATS.md"
 CASE = re.compile(r"""^\s*@?\w+\(\s*"([A-Z]\d\d)",""", re.MULTILINE)
 IDS = re.compile(r"\b([XKGCSDNFM])(\d\d)(?: to \1(\d\d))?\b")
+STORY = re.compile(r"""(?:^ *\"{3}|^ *# (?:Goal: )?)((?:[A-Z]\d\d(?:, )?)+)[.:] """, re.MULTILINE)
 NAMED = re.compile(r"`((?:\d\d-[\w.-]+|test_\w+\*?|fuzz_\w+))`")
 
 
@@ -17,6 +19,10 @@ def cases(root):
         text = path.read_text(encoding="utf-8")
         for number in set(CASE.findall(text)):
             found.setdefault(number, []).append(path.name)
+    for path in sorted([*pathlib.Path(root, "tests/e2e").glob("[0-9]*"), *pathlib.Path(root, "tests/attack").glob("[0-9]*")]):
+        for names in STORY.findall(path.read_text(encoding="utf-8")):
+            for number in re.findall(r"[A-Z]\d\d", names):
+                found.setdefault(number, []).append(path.name)
     return found
 
 
@@ -43,7 +49,7 @@ def check(root):
     named = set()
     for letter, first, last in IDS.findall(text):
         named |= {f"{letter}{n:02}" for n in range(int(first), int(last or first) + 1)}
-    found += [f"tests/attack/{known[number][0]}: no promise in {PAGE} names {number}"
+    found += [f"tests: {known[number][0]}: no promise in {PAGE} names {number}"
               for number in sorted(set(known) - named)]
     return found
 
@@ -62,6 +68,8 @@ CONTROLS = [
     ("a unit test that is not", tree("X01 `test_a`"), "no test_a"),
     ("a family of unit tests", tree("X01 `test_a*`", more={"tests/unit/proto/test_a_b.c": "\n"}), None),
     ("a story that is not", tree("X01 `20-b.sh`"), "no 20-b.sh"),
+    ("a case that a story is", tree("X01, D06", more={"tests/e2e/62-a.py": '    """D06. It goes."""\n'}), None),
+    ("a story that no promise names", tree("X01", more={"tests/e2e/62-a.py": '    """D06, D07. It goes."""\n'}), "names D07"),
     ("a case made by a function", tree("S07", 'signed("S07", "b", None)\n'), None),
 ]
 house.main(check, "the page on threats names what is there", CONTROLS)
