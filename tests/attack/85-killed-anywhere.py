@@ -12,6 +12,7 @@ import select
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
@@ -77,8 +78,9 @@ class Sweep:
             made["FAULT_COUNT"] = str(self.count_file)
         return made
 
-    def kap(self, person, *words, faults=None, text=None):
-        """(exit code, all that was said); the passphrase is offered as often as it may be asked for."""
+    def kap(self, person, *words, faults=None, text=None, partner=None):
+        """(exit code, all that was said); the passphrase is offered as often as it may be asked for. It is stopped soon
+        after `partner`, another process, has ended: there is nobody to wait for."""
         read, write = os.pipe()
         os.write(write, f"{PASSPHRASE}\n".encode() * 3)
         os.close(write)
@@ -87,8 +89,20 @@ class Sweep:
                                    stderr=subprocess.STDOUT, text=True, env={**person.environment(), **(faults or {})},
                                    pass_fds=(read,), start_new_session=True)
         os.close(read)
+        if partner:
+            threading.Thread(target=self.stop_after, args=(process, partner), daemon=True).start()
         out, _ = process.communicate(text or "", timeout=60)
         return process.returncode, out
+
+    @staticmethod
+    def stop_after(process, partner):
+        while process.poll() is None and partner.poll() is None:
+            time.sleep(0.05)
+        end = time.monotonic() + 2
+        while process.poll() is None and time.monotonic() < end:
+            time.sleep(0.05)
+        if process.poll() is None:
+            process.terminate()
 
     def must(self, person, *words, text=None):
         code, out = self.kap(person, *words, text=text)
@@ -123,7 +137,8 @@ class Sweep:
         try:
             joined, said = 1, ""
             if code:
-                joined, said = self.kap(new, "device", "join", code, "--kdf-cost", 16, "--device", name, faults=new_faults)
+                joined, said = self.kap(new, "device", "join", code, "--kdf-cost", 16, "--device", name, faults=new_faults,
+                                        partner=process)
             process.wait(1 if joined else 20)
         except subprocess.TimeoutExpired:
             process.terminate()
