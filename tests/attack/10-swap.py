@@ -101,7 +101,7 @@ PAYLOADS = {
     + p[HEAD + 2 * CHUNK:],
     "a chunk twice": lambda p: p[:HEAD + CHUNK] + p[HEAD:],
     "only the head": lambda p: p[:HEAD],
-    "the salt of another": lambda p: kap.random(24) + p[24:],
+    "the salt of another": lambda p, salt=kap.random(24): salt + p[24:],  # the same whenever it is asked for
 }
 for what, edit in PAYLOADS.items():
     payload_case("X04", f"a payload with {what}", edit)
