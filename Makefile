@@ -121,7 +121,9 @@ RUN = tests/run BUILD=$(B) ASAN_OPTIONS=detect_stack_use_after_return=1
 SUB = $(MAKE) --no-print-directory $(PAR)
 objects: $(OBJECTS)
 unit-programs: $(UNIT) $(filter $(B)/%,$(CHECKS))
-check-programs: all $(UNIT) $(CHECKS)
+# what the stories run besides kapd and kap; fragments add to it
+story-programs: all $(CHECKS)
+check-programs: story-programs $(UNIT)
 
 setup: ## install what building and testing need (Debian; asks for root)
 	@tests/setup.sh check
@@ -130,7 +132,7 @@ check: setup ## everything a change must pass, in a few minutes
 	+@$(SUB) check-all
 
 # The stories use the programs as people get them; the unit tests run once, under the sanitizers (`make unit`: without).
-check-all: all $(CHECKS) $(FAULT_PROGRAMS)
+check-all: story-programs
 	+@$(SUB) VARIANT=clang WERROR=-Werror objects
 	+@$(SUB) VARIANT=asan unit-programs
 	@$(RUN) -j 2 $(LINT) $(CHECKS) $(patsubst $(B)/%,build/asan/%,$(UNIT) $(filter $(B)/%,$(CHECKS))) $(STORIES)

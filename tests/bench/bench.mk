@@ -12,4 +12,4 @@ bench: all $(B)/bench ## pushes a second, latencies, the rate of pulling, beside
 .PHONY: bench
 
 STORIES += tests/bench/smoke.sh
-check-programs: $(B)/bench
+story-programs: $(B)/bench

@@ -13,7 +13,7 @@ import time
 from people import BUILD, PASSPHRASE, Terminal, clinic_people
 from story import House, Story
 
-CANARY = "heliotrope-" + secrets.token_hex(6)  # others may run this at the same time
+CANARY = "heliotrope-" + secrets.token_hex(3)  # others may run this at the same time
 FORMS = [CANARY.encode(), CANARY.encode("utf-16-le"), CANARY.encode().hex().encode()]
 
 

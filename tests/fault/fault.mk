@@ -16,7 +16,7 @@ $(B)/fault/fault_shim.so: tests/fault/fault_shim.c Makefile
 
 ifeq ($(filter asan tsan fuzz,$(VARIANT)),)
 CHECKS         += tests/fault/store_sweep.py
-check-programs: $(FAULT_PROGRAMS)
+story-programs: $(FAULT_PROGRAMS)
 endif
 
 fault: $(FAULT_PROGRAMS) ## every call to the disk of a storing program fails once, in every way
