@@ -41,6 +41,10 @@ static const struct {
     {ERR_ANSWER,
      "ALARM: the server answered with something that is no valid answer. It was not used. Tell the clinic."},
     {ERR_PIN, "ALARM: another machine answered in the place of the clinic's server. Tell the clinic."},
+    {ERR_LINK, "ALARM: the server shows a false statement about who is who. It was not used. Tell the clinic."},
+    {ERR_SIGNATURE, "ALARM: the server shows a statement with a false signature. It was not used. Tell the clinic."},
+    {ERR_HASH, "ALARM: the server shows a statement that was changed. It was not used. Tell the clinic."},
+    {ERR_ROLLBACK, "ALARM: the server shows another history than the one that is signed. Tell the clinic."},
     {ERR_RANGE, "You have 16 devices, and that is the most: put one out on a device you still have."},
 };
 

@@ -390,4 +390,23 @@ def _(w):
     w.story.equal(answers[0], answers[1], "C19 a record that is not for one is answered like none")
 
 
+@case("C16", "a member who fills the server with files that no record names")
+def _(w):
+    def put():
+        return kap.STATUS[w.mal.c.request("blob_put", kap.random(16), 1000, 0, kap.random(1000))[0]]
+    w.story.equal({put() for _ in range(32)}, {"OK"}, "C16 control: a few are taken")
+    w.story.equal(put(), "QUOTA", "C16 one more is not")
+    w.mal.push(w.mal.seal(entry("still here"), kap.PRIVATE))
+    w.story.equal(w.run("jo", "sync")[0], 0, "C16 records of theirs and of others are taken as before")
+
+
+@case("C16", "a member who only asks for what is refused")
+def _(w):
+    def ask():
+        return kap.STATUS[w.mal.c.request("chain_put", w.mal.clinic_id, kap.random(300))[0]]
+    seen = [ask() for _ in range(80)]
+    w.story.ok("RATE" not in seen[:60] and "RATE" in seen, "C16 after a while they hear that it is too much", seen)
+    w.story.equal(w.run("jo", "sync")[0], 0, "C16 others are served as before")
+
+
 main()
