@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # Goal: what a server can keep from one person for a while, the newest records, two people find out by comparing words; a
 # server that answers in somebody's place makes no words.
+import socket
 import threading
 
 from world import ARRIVES, Trial, case, kap, main
@@ -17,9 +18,19 @@ def compares(w, talk, sides=2):
     w.side.start()
 
 
+def ended(w):
+    """Nobody of the control run speaks any more: eve's side of it goes on for a while, and would answer honestly in the
+    attack's place."""
+    if w.speaker.conn:
+        quietly(lambda: w.speaker.conn.sock.shutdown(socket.SHUT_RDWR))
+    w.side.join(40)
+    w.story.ok(not w.side.is_alive(), "nobody speaks from before")
+
+
 def begin(w, chain):
     w.eve.sync()
     w.eve.pull()
+    w.speaker = w.eve
     compares(w, Talk(w.eve, chain))
 
 
@@ -31,6 +42,7 @@ def _(w):
     def attack():
         w.liar.feed(lambda rows: [r for r in rows if not (r[2] and kap.Record(r[2]).core.pid == w.eve.me.pid)
                                   or r[1] in w.known])
+        ended(w)
         begin(w, ana)
     w.known = [r[1] for r in w.liar.true_feed("ana")[:-1]]
     return Trial("ana", attack, control=lambda: begin(w, ana), words=("check", "Eve", "--wait", "15"), control_exit=6,
@@ -44,6 +56,7 @@ def _(w):
     stranger = kap.Device()
 
     def attack():
+        ended(w)
         talk = Talk(w.eve, ana)
         w.side = threading.Thread(target=lambda: quietly(lambda: talk.second(device=stranger)), daemon=True)
         w.side.start()
