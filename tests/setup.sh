@@ -10,7 +10,7 @@ build=(
     libinih-dev libjansson-dev libedit-dev libkeyutils-dev libqrencode-dev python3
 )
 check=(
-    libcmocka-dev clang valgrind age python3-cryptography python3-lmdb tcpdump keyutils lmdb-utils expect procps git
+    libcmocka-dev clang valgrind age libfaketime python3-cryptography python3-lmdb tcpdump keyutils lmdb-utils expect procps git
     openssl
     'libclang-rt-14-dev|libclang-rt-19-dev'
 )

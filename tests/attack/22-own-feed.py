@@ -1,11 +1,8 @@
 #!/usr/bin/python3
 # Goal: what a server promised to one device alone it has to keep: a receipt, and one history for all devices of a person.
-import os
-
-from world import ALARM, ARRIVES, SENDS, Trial, case, kap, main
+from world import ALARM, ARRIVES, FAKETIME, SENDS, Trial, case, kap, main
 from hostile import entry, forge
-
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+from story import SANITIZED
 
 
 # --- a receipt, and the author's own feed ---
@@ -138,8 +135,8 @@ def _(w):
     w.people["jo"].kap("write", text="waits for a receipt")
     never = lambda call: (kap.STATUS_OF["BUSY"], [])  # noqa: E731
     later = {"LD_PRELOAD": FAKETIME, "FAKETIME": "+4d", "FAKETIME_DONT_RESET": "1"}
-    if not os.path.exists(FAKETIME):
-        return w.story.skip("K09 the fourth day", "no libfaketime here")
+    if SANITIZED:
+        return w.story.skip("K09 the fourth day", "sanitizers do not like to be preloaded")
     w.liar.answer["push"] = never
     code, said = w.run("jo", "sync")
     w.story.ok(code == 10 and "3 days" not in said, "K09 on the first day it only waits", f"{code} {said}")

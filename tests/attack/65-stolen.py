@@ -3,11 +3,10 @@
 import os
 import subprocess
 
-from world import NAMES, PASSPHRASE, case, kap, main
+from world import FAKETIME, NAMES, PASSPHRASE, case, kap, main
 from hostile import forge
-from story import BUILD
+from story import BUILD, SANITIZED
 
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 COST_AT = 10  # in the header of a vault
 
 
@@ -76,8 +75,8 @@ def _(w):
 
 @case("D10", "a thief sets the clock")
 def _(w):
-    if not os.path.exists(FAKETIME):
-        return w.story.skip("D10 another clock", "no libfaketime here")
+    if SANITIZED:
+        return w.story.skip("D10 another clock", "sanitizers do not like to be preloaded")
     jo = w.people["jo"]
     number = w.give("in the bin")
     w.kap("jo", "--yes", "delete", number)

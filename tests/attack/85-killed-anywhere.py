@@ -375,7 +375,7 @@ class Sweep:
 
 def main():
     with Story() as story:
-        if SANITIZED or not SHIM.exists():
+        if SANITIZED:
             print("ok 1 - ends at any write # SKIP sanitizers do not like to be preloaded")
             story.points = 1
             return

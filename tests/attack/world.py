@@ -14,6 +14,7 @@ was kept aside, with the object as evidence. A case that returns nothing makes i
 
 Of each id the first case is run, unless it is not `quick`; with ATTACK=all every one. CASES=X01,K02 runs these alone."""
 import copy
+import glob
 import json
 import os
 import pathlib
@@ -36,6 +37,8 @@ from store_editor import Store  # noqa: E402
 from vault_reader import Vault  # noqa: E402
 
 NAMES = {"maria": "Maria Ortiz", "ana": "Ana Reyes", "osei": "Dr. Osei", "jo": "Jo M.", "eve": "Eve"}
+# Another clock for one program; tests/setup.sh brings it.
+FAKETIME = next(iter(sorted(glob.glob("/usr/lib/*/faketime/libfaketime.so.1"))), "libfaketime.so.1")
 ALARM = {
     "answer": "ALARM: the server answered with something that is no valid answer.",
     "pin": "ALARM: another machine answered in the place of the clinic's server.",
