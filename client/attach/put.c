@@ -63,15 +63,15 @@ static int take_part(void *arg, uint32_t n, const uint8_t *part, size_t len)
 	return err;
 }
 
-static void drop(struct put *p)
+void put_drop(struct vault *vault, const struct attachment *a)
 {
 	struct vault_txn *txn = NULL;
-	if (vault_begin(p->vault, true, &txn))
+	if (vault_begin(vault, true, &txn))
 		return;
-	if (parts_drop(txn, p->a->id))
+	if (parts_drop(txn, a->id))
 		vault_abort(txn);
 	else
-		(void)vault_commit(txn);
+		(void)vault_commit(txn); /* what stays is found by parts_sweep */
 }
 
 /* --- out of the file --- */
@@ -175,7 +175,7 @@ int put_file(struct vault *vault, int fd, uint64_t now_ms, struct attachment *a,
 	if (!err)
 		err = finish(p, seal);
 	if (err) {
-		drop(p);
+		put_drop(p->vault, p->a);
 		crypto_wipe(a, sizeof(*a));
 	}
 	for (size_t i = 0; i < AT_ONCE; i++)

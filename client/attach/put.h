@@ -15,4 +15,7 @@ struct why;
  * an error nothing of it is kept, and `a` holds no key. now_ms: Unix time. */
 int put_file(struct vault *vault, int fd, uint64_t now_ms, struct attachment *a, struct why *why);
 
+/* Takes away what was made, when nothing came to name it. Best effort: parts_sweep finds what stays. */
+void put_drop(struct vault *vault, const struct attachment *a);
+
 #endif

@@ -86,17 +86,6 @@ static void sweep(struct desk *d)
 		(void)vault_commit(txn);
 }
 
-static void drop(struct desk *d, const struct attachment *a)
-{
-	struct vault_txn *txn = NULL;
-	if (vault_begin(d->kap->vault, true, &txn))
-		return;
-	if (parts_drop(txn, a->id))
-		vault_abort(txn);
-	else
-		(void)vault_commit(txn);
-}
-
 static void say_attached(struct desk *d, const struct attachment *a)
 {
 	char size[NAME_SIZE_MAX], shown[NAME_SHOWN_MAX];
@@ -131,7 +120,7 @@ static int add(struct desk *d, int argc, char **argv, struct write_entry *entry)
 	entry->attach = &a;
 	exit_code = entry_save(d, entry, item);
 	if (exit_code)
-		drop(d, &a);
+		put_drop(d->kap->vault, &a);
 	else
 		say_attached(d, &a);
 	crypto_wipe(&a, sizeof(a));

@@ -120,24 +120,29 @@ static int fetch(struct desk *d, const struct attachment *a)
 	return KAP_OK;
 }
 
-static void forget(struct desk *d, const struct attachment *a)
+/* What was fetched; one's own stays. */
+static int forget(struct desk *d, const struct attachment *a)
 {
 	struct vault_txn *txn = NULL;
 	struct parts p;
-	if (vault_begin(d->kap->vault, true, &txn))
-		return;
-	int err = parts_get(txn, a->id, &p);
+	int err = vault_begin(d->kap->vault, true, &txn);
+	if (err)
+		return err;
+	err = parts_get(txn, a->id, &p);
 	if (!err && !p.own)
 		err = parts_drop(txn, a->id);
-	if (err)
-		vault_abort(txn);
-	else
-		(void)vault_commit(txn);
+	if (!err)
+		return vault_commit(txn);
+	vault_abort(txn);
+	return err == ERR_NOT_FOUND ? 0 : err;
 }
 
 static int say_false(struct desk *d, const struct attachment *a)
 {
-	forget(d, a);
+	int err = forget(d, a);
+	if (err)
+		return kap_fail_err(d->kap, err,
+		                    "What came is not what was attached, and it is still here. Nothing was saved.");
 	return kap_fail(d->kap, KAP_NOT_ALLOWED,
 	                "What came is not what was attached, so it was thrown away. Try again; if it happens again, tell "
 	                "the clinic by another way. %s",
