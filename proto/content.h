@@ -30,6 +30,8 @@ enum content_type {
 };
 enum content_unit { CONTENT_IN_BYTES, CONTENT_IN_CHARACTERS };
 
+struct content_look;
+
 /* One field, or one part of a tuple. */
 struct content_rule {
 	uint32_t key;     /* 0 for a part */
@@ -42,6 +44,7 @@ struct content_rule {
 	const struct content_rule *parts; /* of a tuple, or NULL */
 	uint16_t n_parts;
 	int (*check)(const void *bytes, size_t len); /* a further rule for text or bytes: 0 or ERR_SCHEMA; or NULL */
+	const struct content_look *look;             /* how people are shown and asked it: for upper layers; or NULL */
 };
 
 struct content;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/care/kinds.h"
 #include "proto/buf.h"
 #include "proto/err.h"
 
@@ -31,8 +32,11 @@ bool book_grow(void *array, size_t n, size_t *room, size_t size)
 static int set_number(struct vault_txn *txn, struct book_item *item, bool assign)
 {
 	uint8_t row[16] = {0}, id[32];
-	if (item->kind != CONTENT_JOURNAL && item->kind != CONTENT_MESSAGE)
+	const struct care_kind *care = kinds_care(item->kind);
+	if (item->kind != CONTENT_JOURNAL && item->kind != CONTENT_MESSAGE && !(care && care->letter))
 		return 0;
+	if (care)
+		row[0] = (uint8_t)care->letter;
 	if (item->kind == CONTENT_JOURNAL)
 		memcpy(row, item->author->root, sizeof(row));
 	memcpy(id, item->author->root, 16);

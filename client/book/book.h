@@ -56,13 +56,15 @@ struct book_revision {
 
 struct book_ack {
 	const struct person *person;
+	const struct book_revision *revision; /* what they acknowledged: of an order, this version and no later one */
 	uint64_t at_ms;
 	const char *note; /* "" when none; borrowed */
 };
 
 struct book_item {
 	uint32_t
-	    number; /* what a person types: journal items per author, messages in one row for all; others have none (0) */
+	    number; /* what a person types: journal items per author, messages in one row for all, clinical kinds that have
+	             * a letter in one row each; others have none (0) */
 	const struct person *author;
 	uint8_t id[16];
 	uint32_t kind;

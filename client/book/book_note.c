@@ -149,7 +149,7 @@ static int acknowledge(struct book *b, const struct book_note *note, const uint8
 	if (!book_grow(&full->acks, full->item.n_acks, &full->room_acks, sizeof(*full->acks)))
 		return ERR_NOMEM;
 	full->acks[full->item.n_acks++] =
-	    (struct book_ack){note->author, content_peek_head(note->content)->made_ms, note->text};
+	    (struct book_ack){note->author, node->final, content_peek_head(note->content)->made_ms, note->text};
 	full->item.acks = full->acks;
 	return 0;
 }

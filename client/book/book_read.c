@@ -145,7 +145,7 @@ static int add(struct book *b, const struct source *s, struct book_node **out)
 		return err == ERR_NOMEM ? err : ERR_CORRUPT;
 	if (is_note(s))
 		return add_note(b, s, content);
-	if (s->record_class != RECORD_CONTROL)
+	if (s->record_class != RECORD_CONTROL || (content && kinds_care(content_peek_head(content)->kind)))
 		return add_node(b, s, content, out);
 	content_free(content);
 	return 0;

@@ -262,6 +262,18 @@ void out_int(struct out *out, const char *id, const char *label, int64_t value)
 	show_fact(out, &fact);
 }
 
+void out_number(struct out *out, const char *id, const char *label, int64_t value, unsigned decimals, const char *unit)
+{
+	struct out_fact fact = {.id = id, .label = label, .type = OUT_NUMBER, .number = value, .decimals = decimals};
+	char number[TEXT_NUMBER], human[TEXT_NUMBER + 24];
+
+	text_number(value, decimals, number);
+	snprintf(human, sizeof human, "%s%s%.20s", number, unit ? " " : "", unit ? unit : "");
+	fact.human = human;
+	fact.machine = number;
+	show_fact(out, &fact);
+}
+
 void out_bool(struct out *out, const char *id, const char *label, bool value)
 {
 	struct out_fact fact = {.id = id, .label = label, .type = OUT_BOOLEAN, .boolean = value};

@@ -20,6 +20,7 @@ struct out_fact {
 	const char *human, *machine, *raw;
 	size_t raw_len;
 	int64_t number;
+	unsigned decimals; /* of the number */
 	bool boolean, strong, excerpt;
 };
 

@@ -70,7 +70,7 @@ static void json_fact(struct out *out, const struct out_fact *fact)
 		add(out, fact->id, make_string(fact->raw, fact->raw_len));
 		break;
 	case OUT_NUMBER:
-		add(out, fact->id, json_integer(fact->number));
+		add(out, fact->id, fact->decimals ? json_real(strtod(fact->machine, NULL)) : json_integer(fact->number));
 		break;
 	case OUT_BOOLEAN:
 		add(out, fact->id, json_boolean(fact->boolean));

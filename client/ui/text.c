@@ -125,3 +125,25 @@ out:
 	buf_wipe(&lines);
 	return rc;
 }
+
+const char *text_number(int64_t value, unsigned decimals, char out[TEXT_NUMBER])
+{
+	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char digits[TEXT_NUMBER];
+	size_t at = sizeof digits;
+	bool begun = false;
+
+	digits[--at] = '\0';
+	for (unsigned i = 0; at > 2 && (i <= decimals || left); i++) {
+		if (i && i == decimals && begun)
+			digits[--at] = '.';
+		begun = begun || left % 10 || i >= decimals;
+		if (begun)
+			digits[--at] = (char)('0' + left % 10);
+		left /= 10;
+	}
+	if (value < 0)
+		digits[--at] = '-';
+	memcpy(out, digits + at, sizeof digits - at);
+	return out;
+}

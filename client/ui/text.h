@@ -32,6 +32,10 @@ bool text_valid(const char *text, size_t len);
 size_t text_chars(const char *text, size_t len); /* code points */
 size_t text_width(const char *text, size_t len); /* terminal columns */
 
+/* A number kept as so many tenths, hundredths..., without zeroes at its end: 650 with 2 decimals is "6.5". */
+#define TEXT_NUMBER 32
+const char *text_number(int64_t value, unsigned decimals, char out[TEXT_NUMBER]);
+
 /* Appends the text so that a terminal shows it and does nothing else: C0, DEL, C1, bidi controls and line separators
  * come out as visible escapes (\x1b, \u{202e}), invalid bytes as \xNN. Newline and tab pass if `lines`, else they
  * become one space. */

@@ -1,0 +1,20 @@
+/* contact: how the clinic can be reached, when its team reads, and who is on call after whom; said by an admin to
+ * everybody. */
+#ifndef KAP_CLIENT_CARE_CONTACT_H
+#define KAP_CLIENT_CARE_CONTACT_H
+
+#include "kinds.h"
+
+#define CONTACT_KIND 81
+
+enum {
+	CONTACT_PHONE = 100,
+	CONTACT_HOURS = 101,
+	CONTACT_AFTER_HOURS = 102,
+	CONTACT_LOOKS = 103,
+	CONTACT_ON_CALL = 104,
+};
+
+extern const struct care_kind care_contact;
+
+#endif
