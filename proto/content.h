@@ -100,6 +100,8 @@ enum {
 	CONTENT_PROMPT = 5,
 	CONTENT_PHASE = 6,
 	CONTENT_ATTACHMENTS = 7, /* see attachment.h */
+	CONTENT_GIVEN = 8,       /* its author gave it to the clinical record */
+	CONTENT_ASSIGNMENT = 9,  /* what asked for it: [author, item] */
 	CONTENT_ON_ITEM = 10,
 	CONTENT_ON_RID = 11,
 	CONTENT_ANCHOR = 12,
@@ -107,6 +109,7 @@ enum {
 	CONTENT_PRIORITY = 21,
 	CONTENT_MESSAGE_TYPE = 22,
 	CONTENT_REPLY_TO = 23,
+	CONTENT_MESSAGE_FIELDS = 24, /* [[name, value]...] as the type asks for them */
 	CONTENT_NAME = 40,
 	CONTENT_PRONOUNS = 41,
 	CONTENT_STATE = 50,

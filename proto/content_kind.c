@@ -97,6 +97,10 @@ static int check_attachments(const struct content *c)
 	return err;
 }
 
+static const struct content_rule item_parts[] = {
+    {.name = "author", .type = CONTENT_BYTES, .min = 16, .max = 16, .required = true},
+    {.name = "item", .type = CONTENT_BYTES, .min = 16, .max = 16, .required = true},
+};
 static const struct content_rule journal_fields[] = {
     {.key = CONTENT_TITLE, .name = "title", .type = CONTENT_TEXT, .max = 120, .unit = CONTENT_IN_CHARACTERS},
     {.key = CONTENT_BODY, .name = "body", .type = CONTENT_TEXT, .max = BODY_MAX, .required = true},
@@ -105,6 +109,12 @@ static const struct content_rule journal_fields[] = {
     {.key = CONTENT_PROMPT, .name = "prompt", .type = CONTENT_TEXT, .min = 1, .max = 32},
     {.key = CONTENT_PHASE, .name = "phase", .type = CONTENT_UINT, .max = 4},
     ATTACHMENTS,
+    {.key = CONTENT_GIVEN, .name = "given", .type = CONTENT_BOOL},
+    {.key = CONTENT_ASSIGNMENT,
+     .name = "assignment",
+     .type = CONTENT_TUPLE,
+     .parts = item_parts,
+     .n_parts = COUNT(item_parts)},
 };
 const struct content_kind content_journal = {
     .kind = CONTENT_JOURNAL,
@@ -116,10 +126,6 @@ const struct content_kind content_journal = {
     .check = check_attachments,
 };
 
-static const struct content_rule item_parts[] = {
-    {.name = "author", .type = CONTENT_BYTES, .min = 16, .max = 16, .required = true},
-    {.name = "item", .type = CONTENT_BYTES, .min = 16, .max = 16, .required = true},
-};
 static const struct content_rule anchor_parts[] = {
     {.name = "start", .type = CONTENT_UINT, .max = BODY_MAX, .required = true},
     {.name = "length", .type = CONTENT_UINT, .max = BODY_MAX, .required = true},
@@ -148,6 +154,10 @@ const struct content_kind content_comment = {
     .n_fields = COUNT(comment_fields),
 };
 
+static const struct content_rule pair_parts[] = {
+    {.name = "name", .type = CONTENT_TEXT, .min = 1, .max = 32, .required = true},
+    {.name = "value", .type = CONTENT_TEXT, .min = 1, .max = 4 * KIB, .unit = CONTENT_IN_CHARACTERS, .required = true},
+};
 static const struct content_rule message_fields[] = {
     {.key = CONTENT_BODY, .name = "body", .type = CONTENT_TEXT, .min = 1, .max = 16 * KIB, .required = true},
     ATTACHMENTS,
@@ -155,6 +165,12 @@ static const struct content_rule message_fields[] = {
     {.key = CONTENT_PRIORITY, .name = "priority", .type = CONTENT_UINT, .max = 3, .required = true},
     {.key = CONTENT_MESSAGE_TYPE, .name = "type", .type = CONTENT_TEXT, .min = 1, .max = 32},
     {.key = CONTENT_REPLY_TO, .name = "reply-to", .type = CONTENT_BYTES, .min = 32, .max = 32},
+    {.key = CONTENT_MESSAGE_FIELDS,
+     .name = "fields",
+     .type = CONTENT_TUPLE,
+     .list_max = 16,
+     .parts = pair_parts,
+     .n_parts = COUNT(pair_parts)},
 };
 const struct content_kind content_message = {
     .kind = CONTENT_MESSAGE,

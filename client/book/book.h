@@ -62,9 +62,8 @@ struct book_ack {
 };
 
 struct book_item {
-	uint32_t
-	    number; /* what a person types: journal items per author, messages in one row for all, clinical kinds that have
-	             * a letter in one row each; others have none (0) */
+	uint32_t number; /* what a person types: journal items per author, messages in one row for all, clinical kinds that
+	                  * have a letter in one row each; others have none (0) */
 	const struct person *author;
 	uint8_t id[16];
 	uint32_t kind;

@@ -98,6 +98,10 @@ int write_comment(const struct write_ctx *ctx, const struct book_item *item, con
 
 #define WRITE_URGENT_S 1800 /* an urgent message asks to be acknowledged within 30 minutes */
 
+struct write_field {
+	const char *name, *value; /* 1 to 32 and 1 to 4,096 characters */
+};
+
 struct write_message {
 	const struct person *const *to;
 	size_t n_to;
@@ -106,6 +110,9 @@ struct write_message {
 	unsigned priority;          /* 0 routine 1 soon 2 urgent 3 needs-attention */
 	const char *type, *body;    /* type NULL when none */
 	size_t body_len;
+	const struct write_field *fields; /* what its type asks for, in order; at most 16 */
+	size_t n_fields;
+	uint64_t answer_by_s;             /* of an urgent one; 0: WRITE_URGENT_S from now */
 	const struct book_item *reply_to; /* NULL starts a thread */
 };
 /* A reply goes to the same people (those off the client's team excepted) and says the same about care and client: to,
@@ -136,6 +143,16 @@ struct write_care {
  * of `to` may not be given it. ERR_CLASS: the kind cannot be private, or not be given. ERR_SCHEMA: also what the kind
  * demands of its fields together. */
 int write_care(const struct write_ctx *ctx, const struct write_care *w, uint8_t ref[32]);
+
+struct write_flag {
+	const struct person *about;
+	unsigned cause, severity;       /* client/care/flag.h */
+	const char *text;               /* one line, 1 to 500 characters */
+	const struct book_item *source; /* what raised it; NULL: a person did */
+	uint64_t answer_by_s;           /* 0: none; only clinicians may ask for one */
+};
+/* A flag to the client's clinicians. ERR_EXISTS: there is one for this cause and source, and no second is wanted. */
+int write_flag(const struct write_ctx *ctx, const struct write_flag *flag);
 
 /* A receipt to one author for records by them: state 1 delivered, 2 opened (remembered here too). One record for every
  * 64 rids. ERR_TARGET: to oneself. */

@@ -1,9 +1,11 @@
 /* write_message: messages and acknowledgements; see write.h. */
 #include <string.h>
 
+#include "proto/buf.h"
 #include "proto/content.h"
 #include "proto/crypto.h"
 #include "proto/err.h"
+#include "proto/mp.h"
 #include "proto/record.h"
 #include "proto/role.h"
 
@@ -129,6 +131,23 @@ static int reply(const struct write_ctx *ctx, const struct book_item *to, struct
 
 /* --- both --- */
 
+static int set_pairs(struct content *c, const struct write_message *m)
+{
+	struct buf list;
+	buf_init(&list, 0);
+	mp_put_array(&list, (uint32_t)m->n_fields);
+	for (size_t i = 0; i < m->n_fields; i++) {
+		mp_put_array(&list, 2);
+		mp_put_cstr(&list, m->fields[i].name);
+		mp_put_cstr(&list, m->fields[i].value);
+	}
+	int err = buf_err(&list);
+	if (!err)
+		err = content_set_array(c, CONTENT_MESSAGE_FIELDS, list.data, list.len);
+	buf_wipe(&list);
+	return err;
+}
+
 static int set_fields(struct content *c, const struct write_message *m, const struct draft *d)
 {
 	int err = content_set_str(c, CONTENT_BODY, m->body, m->body_len);
@@ -138,6 +157,8 @@ static int set_fields(struct content *c, const struct write_message *m, const st
 		err = content_set_u64(c, CONTENT_PRIORITY, m->priority);
 	if (!err && m->type)
 		err = content_set_str(c, CONTENT_MESSAGE_TYPE, m->type, strlen(m->type));
+	if (!err && m->n_fields)
+		err = set_pairs(c, m);
 	if (!err && d->reply_to)
 		err = content_set_bin(c, CONTENT_REPLY_TO, d->reply_to, LEDGER_REF);
 	return err;
@@ -152,7 +173,7 @@ static int set_priority(const struct write_ctx *ctx, const struct write_message 
 	if (m->priority == URGENT && !d->clinicians_only)
 		return ERR_ROLE;
 	if (m->priority == URGENT)
-		d->p.answer_by_s = ctx->now_ms / 1000 + WRITE_URGENT_S;
+		d->p.answer_by_s = m->answer_by_s ? m->answer_by_s : ctx->now_ms / 1000 + WRITE_URGENT_S;
 	return 0;
 }
 
