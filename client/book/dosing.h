@@ -8,8 +8,9 @@
 
 struct chart;
 
-#define DOSING_HOLD_MS (UINT64_C(24) * 3600 * 1000) /* what is written this long after a dose rests until the morning  \
-	                                                 */
+#define DOSING_HOLD_MS                                                                                                 \
+	(UINT64_C(24) * 3600 * 1000) /* what is written this long after a dose rests until the morning                     \
+	                              */
 
 /* The last dose that is known of, 0: none. */
 uint64_t dosing_last(const struct chart *chart);

@@ -140,7 +140,8 @@ struct write_care {
 };
 /* A clinical kind (client/care/kinds.h), new or a revision. ref (NULL legal) is its lid. ERR_ROLE: one's role may not
  * write it. ERR_NOT_AUTHOR: what it revises is somebody else's. ERR_NO_GRANT: the client is not in one's care, or one
- * of `to` may not be given it. ERR_CLASS: the kind cannot be private, or not be given. ERR_SCHEMA: also what the kind
+ * of `to` may not be given it. ERR_CLASS: the kind cannot be private, or not be given. ERR_ARG: a
+ * clinician names no client. ERR_SCHEMA: also what the kind
  * demands of its fields together. */
 int write_care(const struct write_ctx *ctx, const struct write_care *w, uint8_t ref[32]);
 

@@ -92,6 +92,8 @@ int write_care(const struct write_ctx *ctx, const struct write_care *w, uint8_t 
 		return ERR_ROLE;
 	if (w->revises && !w->revises->author->is_self)
 		return ERR_NOT_AUTHOR;
+	if (!w->about && self->role != ROLE_CLIENT && w->kind->staff_class != RECORD_CONTROL)
+		return ERR_ARG;
 	if (w->about && w->about != self && !people_cares(ctx->people, self->pid, w->about->pid))
 		return ERR_NO_GRANT;
 	p.record_class = (uint8_t)class_of(w, self);

@@ -262,15 +262,12 @@ void out_int(struct out *out, const char *id, const char *label, int64_t value)
 	show_fact(out, &fact);
 }
 
-void out_number(struct out *out, const char *id, const char *label, int64_t value, unsigned decimals, const char *unit)
+void out_number(struct out *out, const char *id, const char *label, int64_t value, unsigned decimals)
 {
 	struct out_fact fact = {.id = id, .label = label, .type = OUT_NUMBER, .number = value, .decimals = decimals};
-	char number[TEXT_NUMBER], human[TEXT_NUMBER + 24];
+	char number[TEXT_NUMBER];
 
-	text_number(value, decimals, number);
-	snprintf(human, sizeof human, "%s%s%.20s", number, unit ? " " : "", unit ? unit : "");
-	fact.human = human;
-	fact.machine = number;
+	fact.human = fact.machine = text_number(value, decimals, number);
 	show_fact(out, &fact);
 }
 
