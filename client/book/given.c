@@ -20,11 +20,6 @@
 
 #define GENERATIONS 16 /* how far back identities are followed */
 
-static bool is_giveable(uint32_t kind)
-{
-	return kind == CONTENT_JOURNAL || kind == CONTENT_COMMENT || kind == CONTENT_MESSAGE;
-}
-
 bool given_open(const struct content *c, struct given *out)
 {
 	out->record = content_bin(c, CONTENT_GIVEN_RECORD, &out->record_len);
@@ -112,7 +107,7 @@ static int check_content(const struct given *g, const struct record *r)
 	int err = content_decode(g->content, g->content_len, &care_kinds, &c);
 	if (!err)
 		err = content_check_place(c, &care_kinds, r->class, r->op);
-	if (!err && !is_giveable(content_peek_head(c)->kind))
+	if (!err && !kinds_is_written(content_peek_head(c)->kind))
 		err = ERR_SCHEMA;
 	if (!err)
 		err = attachment_check(c, r);
@@ -143,8 +138,8 @@ int given_check(const struct fold *fold, const struct identity *id, const struct
 static bool is_a_text(const struct ledger_record *row)
 {
 	struct content *c = NULL;
-	bool yes =
-	    !content_decode(row->content, row->content_len, &care_kinds, &c) && is_giveable(content_peek_head(c)->kind);
+	bool yes = !content_decode(row->content, row->content_len, &care_kinds, &c) &&
+	           kinds_is_written(content_peek_head(c)->kind);
 	content_free(c);
 	return yes;
 }

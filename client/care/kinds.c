@@ -76,3 +76,8 @@ bool kinds_may_write(uint32_t kind, unsigned role)
 	const struct care_kind *row = kinds_care(kind);
 	return !row || (row->authors & 1u << role);
 }
+
+bool kinds_is_written(uint32_t kind)
+{
+	return kind == CONTENT_JOURNAL || kind == CONTENT_COMMENT || kind == CONTENT_MESSAGE || kinds_care(kind);
+}

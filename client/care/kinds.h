@@ -38,6 +38,8 @@ const struct care_kind *kinds_by_letter(char letter); /* either case */
 const struct care_kind *kinds_by_name(const char *name);
 /* All of them, in order of their numbers. */
 const struct care_kind *const *kinds_all_care(size_t *n);
+/* True for what people write and read, clinical kinds included; false for what devices tell each other. */
+bool kinds_is_written(uint32_t kind);
 /* True if somebody in `role` may write this kind; every kind that is not in the list may be written by everybody. */
 bool kinds_may_write(uint32_t kind, unsigned role);
 

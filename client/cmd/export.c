@@ -155,12 +155,16 @@ static int run_sealed(struct desk *d, const char *path, const struct age_opts *s
 	out_str(d->kap->out, "file", NULL, path);
 	out_int(d->kap->out, "entries", NULL, (int64_t)result.entries);
 	out_int(d->kap->out, "messages", NULL, (int64_t)result.messages);
+	out_int(d->kap->out, "record", NULL, (int64_t)result.clinical);
 	out_int(d->kap->out, "comments", NULL, (int64_t)result.comments);
 	out_int(d->kap->out, "files", NULL, (int64_t)result.files);
 	out_int(d->kap->out, "missing-files", NULL, (int64_t)result.missing);
 	out_say(d->kap->out, "%zu entr%s, %zu message%s and %zu comment%s are in %s.", result.entries,
 	        result.entries == 1 ? "y" : "ies", result.messages, result.messages == 1 ? "" : "s", result.comments,
 	        result.comments == 1 ? "" : "s", path);
+	if (result.clinical)
+		out_say(d->kap->out, "%zu part%s of the record %s there as well.", result.clinical,
+		        result.clinical == 1 ? "" : "s", result.clinical == 1 ? "is" : "are");
 	if (result.files)
 		out_say(d->kap->out, "So %s %zu attached file%s.", result.files == 1 ? "is" : "are", result.files,
 		        result.files == 1 ? "" : "s");

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/care/kinds.h"
 #include "client/cmd.h"
 #include "client/idle.h"
 #include "client/profile.h"
@@ -13,6 +14,7 @@
 
 #include "desk.h"
 #include "show.h"
+#include "show_care.h"
 
 static const struct cmd_option options[] = {
     {"for", 0, "SECONDS", "end after so many seconds"},
@@ -62,7 +64,9 @@ static int tell_item(void *arg, const struct book_item *item)
 	uint64_t arrived = newest(item);
 	if (item->author->is_self || arrived <= t->w->last)
 		return 0;
-	if (item->kind == CONTENT_MESSAGE)
+	if (kinds_care(item->kind))
+		show_care_row(t->d, item);
+	else if (item->kind == CONTENT_MESSAGE)
 		show_message_row(t->d, item);
 	else
 		show_row(t->d, item, true);
@@ -75,12 +79,16 @@ static void tell_news(struct watching *w, bool show)
 {
 	struct desk d;
 	struct tell t = {w, &d, w->last};
+	size_t n;
+	const struct care_kind *const *care = kinds_all_care(&n);
 	if (desk_open(w->kap, &d))
 		return;
 	if (show) {
 		out_list(w->kap->out, "news", NULL);
 		(void)book_each(d.book, CONTENT_MESSAGE, NULL, tell_item, &t);
 		(void)book_each(d.book, CONTENT_JOURNAL, NULL, tell_item, &t);
+		for (size_t i = 0; i < n; i++)
+			(void)book_each(d.book, care[i]->content.kind, NULL, tell_item, &t);
 		out_end(w->kap->out);
 		(void)out_finish(w->kap->out);
 	} else {

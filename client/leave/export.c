@@ -3,6 +3,7 @@
  *   entries/0007-2026-03-03.md .json    one's own entries
  *   from/NAME-1a2b/0001-2026-03-03...   entries that others share
  *   messages/0003-2026-03-03...         messages, sent and received
+ *   record/order-2026-03-03-1a2b3c4d    what belongs to one's care: check-ins, measures, orders, sessions
  *   entries/0007-2026-03-03-1-NAME      the first file attached to that entry */
 #include "export.h"
 
@@ -12,6 +13,7 @@
 
 #include "client/book/book.h"
 #include "client/book/people.h"
+#include "client/care/kinds.h"
 #include "client/ui/when.h"
 #include "proto/attachment.h"
 #include "proto/buf.h"
@@ -32,6 +34,7 @@ static const char readme[] = "This is everything you could read in kap on the da
                              "entries/    what you wrote\n"
                              "from/       what others share with you, a folder for each person\n"
                              "messages/   messages, sent and received\n"
+                             "record/     what belongs to care: check-ins, measures, orders, sessions\n"
                              "\n"
                              "Files that were attached lie beside the entry they belong to.\n"
                              "\n"
@@ -69,7 +72,11 @@ static void name_of(const struct book_item *item, char out[TAR_NAME_MAX])
 
 	when_iso(&at, day);
 	day[10] = '\0';
-	if (item->kind == CONTENT_MESSAGE)
+	const struct care_kind *care = kinds_care(item->kind);
+	if (care)
+		snprintf(out, TAR_NAME_MAX, "record/%s-%s-%02x%02x%02x%02x", care->content.name, day, item->id[0], item->id[1],
+		         item->id[2], item->id[3]);
+	else if (item->kind == CONTENT_MESSAGE)
 		snprintf(out, TAR_NAME_MAX, "messages/%04u-%s", item->number, day);
 	else if (item->author->is_self)
 		snprintf(out, TAR_NAME_MAX, "entries/%04u-%s", item->number, day);
@@ -178,7 +185,9 @@ static int add_item(void *arg, const struct book_item *item)
 		err = add_attachments(r, item);
 	if (err)
 		return err;
-	if (item->kind == CONTENT_MESSAGE)
+	if (kinds_care(item->kind))
+		r->result->clinical++;
+	else if (item->kind == CONTENT_MESSAGE)
 		r->result->messages++;
 	else
 		r->result->entries++;
@@ -217,13 +226,19 @@ int export_run(const struct export_opts *opts, struct export_result *result)
 {
 	struct run r = {.o = opts, .result = result, .tar = {.sink = opts->sink, .arg = opts->arg}};
 
+	size_t n;
+	const struct care_kind *const *care = kinds_all_care(&n);
 	memset(result, 0, sizeof(*result));
 	(void)book_each(opts->book, CONTENT_JOURNAL, NULL, count, &r.total);
 	(void)book_each(opts->book, CONTENT_MESSAGE, NULL, count, &r.total);
+	for (size_t i = 0; i < n; i++)
+		(void)book_each(opts->book, care[i]->content.kind, NULL, count, &r.total);
 	int err = add_readme(&r);
 	if (!err)
 		err = book_each(opts->book, CONTENT_JOURNAL, NULL, add_item, &r);
 	if (!err)
 		err = book_each(opts->book, CONTENT_MESSAGE, NULL, add_item, &r);
+	for (size_t i = 0; !err && i < n; i++)
+		err = book_each(opts->book, care[i]->content.kind, NULL, add_item, &r);
 	return err ? err : tar_finish(&r.tar);
 }

@@ -35,7 +35,8 @@ struct export_opts {
 
 struct export_result {
 	size_t entries, messages, comments, files;
-	size_t missing; /* attachments that could not be brought */
+	size_t clinical; /* items of clinical kinds */
+	size_t missing;  /* attachments that could not be brought */
 };
 
 /* Writes the whole archive. ERR_NOMEM, ERR_TOO_BIG, what the sink and the two functions return. */

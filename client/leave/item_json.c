@@ -4,11 +4,14 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/book/book.h"
 #include "client/book/people.h"
 #include "client/care/kinds.h"
+#include "client/care/look.h"
+#include "client/ui/text.h"
 #include "client/ui/when.h"
 #include "proto/buf.h"
 #include "proto/err.h"
@@ -97,15 +100,39 @@ static json_t *value_of(struct maker *m, struct mp_cur *c)
 	}
 }
 
-static const char *name_of(uint32_t kind, uint64_t key, char spare[24])
+static const char *name_of(const struct content_rule *rule, uint64_t key, char spare[24])
 {
-	const struct content_kind *row = content_find_kind(&care_kinds, kind);
-
-	for (size_t i = 0; row && i < row->n_fields; i++)
-		if (row->fields[i].key == key)
-			return row->fields[i].name;
+	if (rule)
+		return rule->name;
 	snprintf(spare, 24, "field-%u", (unsigned)key);
 	return spare;
+}
+
+/* A number as its row says it: a word, a day, a number with decimals. */
+static json_t *number_of(const struct content_rule *rule, int64_t value)
+{
+	const struct content_look *look = rule->look;
+	const char *word = value >= 0 ? look_word(rule, (uint64_t)value) : NULL;
+	char text[TEXT_NUMBER + WHEN_TEXT];
+
+	if (word)
+		return json_string(word);
+	if (look->as == LOOK_MOMENT && value >= 0)
+		return moment((uint64_t)value, 0);
+	if (look->as == LOOK_DAY && value >= 0)
+		return json_stringn(when_iso(&(struct when){value * 86400, 0}, text), 10);
+	if (look->decimals)
+		return json_real(strtod(text_number(value, look->decimals, text), NULL));
+	return json_integer((json_int_t)value);
+}
+
+static json_t *ruled_value(struct maker *m, const struct content_rule *rule, struct mp_cur *c)
+{
+	char type = mp_peek(c);
+
+	if (rule && rule->look && !rule->list_max && (type == 'u' || type == 'i'))
+		return number_of(rule, mp_i64(c, INT64_MIN, INT64_MAX));
+	return value_of(m, c);
 }
 
 /* The encoding ends with [[key, value]...]; what is before it is the head. */
@@ -115,6 +142,7 @@ static int put_fields(struct maker *m, const struct content *c, json_t *object)
 	struct mp_cur root;
 	struct buf bytes;
 	char spare[24];
+	const struct content_kind *kind = content_find_kind(&care_kinds, content_peek_head(c)->kind);
 
 	buf_init(&bytes, 0);
 	int err = content_encode(c, &care_kinds, &bytes);
@@ -127,7 +155,8 @@ static int put_fields(struct maker *m, const struct content *c, json_t *object)
 		while (mp_left(&fields)) {
 			struct mp_cur field = mp_enter(&fields, 2, 2);
 			uint64_t key = mp_u64(&field, 1, UINT32_MAX);
-			set(m, object, name_of(content_peek_head(c)->kind, key, spare), value_of(m, &field));
+			const struct content_rule *rule = kind ? look_by_key(kind, (uint32_t)key) : NULL;
+			set(m, object, name_of(rule, key, spare), ruled_value(m, rule, &field));
 			mp_leave(&fields, &field);
 		}
 		mp_leave(&root, &fields);

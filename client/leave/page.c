@@ -7,8 +7,11 @@
 
 #include "client/book/book.h"
 #include "client/book/people.h"
+#include "client/care/kinds.h"
+#include "client/care/look.h"
 #include "client/care/prompts.h"
 #include "client/ui/text.h"
+#include "client/ui/value.h"
 #include "client/ui/when.h"
 #include "proto/buf.h"
 #include "proto/content.h"
@@ -99,6 +102,8 @@ static void put_heading(struct buf *out, const struct book_item *item, const str
 	say(out, "# ");
 	if (has_text(head->content, CONTENT_TITLE))
 		put_field(out, head->content, CONTENT_TITLE, false);
+	else if (kinds_care(item->kind))
+		say(out, "%s", kinds_care(item->kind)->title);
 	else
 		say(out, "%s %u", item->kind == CONTENT_MESSAGE ? "Message" : "Entry", item->number);
 	say(out, "\n\n");
@@ -124,10 +129,30 @@ static void put_heading(struct buf *out, const struct book_item *item, const str
 	say(out, "\n\n");
 }
 
+/* The fields of a clinical kind, each under its label. */
+static void put_fields(struct buf *out, const struct care_kind *kind, const struct content *c)
+{
+	struct buf value;
+	buf_init(&value, 0);
+	for (uint16_t i = 0; i < kind->content.n_fields; i++) {
+		const struct content_rule *rule = &kind->content.fields[i];
+		buf_reset(&value);
+		if (value_put(c, rule, NULL, &value) || !value.len)
+			continue;
+		say(out, "%s: ", rule->look->label);
+		text_put_safe(out, (const char *)value.data, value.len, true);
+		say(out, "  \n");
+	}
+	buf_wipe(&value);
+}
+
 static void put_body(struct buf *out, const struct book_revision *r)
 {
+	const struct care_kind *kind = r->content ? kinds_care(content_peek_head(r->content)->kind) : NULL;
 	if (r->withdrawn || !r->content)
 		say(out, "(Taken back by its author.)\n");
+	else if (kind)
+		put_fields(out, kind, r->content);
 	else
 		put_field(out, r->content, CONTENT_BODY, true);
 	say(out, "\n\n");

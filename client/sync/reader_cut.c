@@ -91,7 +91,7 @@ static bool is_shown(const struct ledger_record *row, const struct record *recor
 		return false;
 	uint32_t kind = content_peek_head(c)->kind;
 	content_free(c);
-	return kind == CONTENT_JOURNAL || kind == CONTENT_COMMENT || kind == CONTENT_MESSAGE;
+	return kinds_is_written(kind);
 }
 
 /* Out of view, among those kept aside. */
