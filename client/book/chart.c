@@ -137,6 +137,8 @@ size_t chart_revision(const struct book_item *item)
 
 const struct book_ack *chart_ack(const struct book_item *item, const struct person *person)
 {
+	if (item->n_heads > 1)
+		return NULL;
 	for (size_t i = 0; i < item->n_acks; i++)
 		if (item->acks[i].revision == book_head(item) && (!person || item->acks[i].person == person))
 			return &item->acks[i];

@@ -38,7 +38,8 @@ const struct book_item *chart_closing(const struct chart *c, const struct book_i
 
 /* The number of the current revision, from 1: "r3". */
 size_t chart_revision(const struct book_item *item);
-/* Who acknowledged the current revision; NULL: `person` (NULL: anybody) did not. */
+/* Who acknowledged the current revision; NULL: `person` (NULL: anybody) did not. Of an item with several versions that
+ * nobody has joined none is acknowledged: devices may show another one of them. */
 const struct book_ack *chart_ack(const struct book_item *item, const struct person *person);
 
 #endif

@@ -138,6 +138,9 @@ void show_care_item(struct desk *d, const struct book_item *item, const struct b
 	if (!kinds_may_write(item->kind, item->author->role))
 		out_say(out, "DOES NOT HOLD: %s, %s, may not write this. It counts nowhere.", item->author->name,
 		        role_name((enum role)item->author->role));
+	if (item->n_heads > 1)
+		out_say(out, "There are %zu versions, written apart. The next change by %s joins them.", item->n_heads,
+		        item->author->is_self ? "you" : item->author->name);
 	if (revision->content)
 		show_fields(d, kind, revision->content);
 	else

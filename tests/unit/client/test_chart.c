@@ -218,6 +218,30 @@ static void test_an_acknowledgement_is_of_one_version(void **state)
 	assert_non_null(chart_ack(sees(CIRCLE_OSEI, ORDER_KIND, CIRCLE_OSEI), NULL));
 }
 
+/* Two devices of the prescriber's that did not know of each other: no version counts as acknowledged. */
+static void test_versions_are_not_acknowledged(void **state)
+{
+	(void)state;
+	assert_int_equal(put(CIRCLE_OSEI, &care_order, order_typed, (struct write_care){0}), 0);
+	circle_send(c, CIRCLE_OSEI);
+	struct write_ctx *ctx = circle_write(c, CIRCLE_OSEI);
+	struct content *content = fields(&care_order, order_typed);
+	struct write_care w = {.kind = &care_order,
+	                       .fields = content,
+	                       .about = person_of(ctx->people, CIRCLE_JO),
+	                       .revises = circle_last(ctx, c, ORDER_KIND, CIRCLE_OSEI)};
+	assert_int_equal(write_care(ctx, &w, NULL), 0);
+	assert_int_equal(write_care(ctx, &w, NULL), 0); /* on the same parent */
+	content_free(content);
+	circle_send(c, CIRCLE_OSEI);
+	assert_int_equal(sees(CIRCLE_ANA, ORDER_KIND, CIRCLE_OSEI)->n_heads, 2);
+	assert_int_equal(acknowledge(CIRCLE_ANA, ORDER_KIND, CIRCLE_OSEI), 0);
+	circle_send(c, CIRCLE_ANA);
+	const struct book_item *order = sees(CIRCLE_OSEI, ORDER_KIND, CIRCLE_OSEI);
+	assert_int_equal(order->n_acks, 1);
+	assert_null(chart_ack(order, NULL));
+}
+
 static void test_what_is_closed(void **state)
 {
 	(void)state;
@@ -312,6 +336,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_what_a_client_measures_is_private_or_given, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_fields_that_do_not_fit_together, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_an_acknowledgement_is_of_one_version, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_versions_are_not_acknowledged, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_what_is_closed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_numbers_with_letters, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_one_flag_for_one_cause, setup, teardown),
