@@ -10,7 +10,7 @@ from hostile import entry, flip, forge
 def _(w):
     """A kind that is not known, a field that is not known: kept, shown as such, and in nobody's way."""
     ana = w.chain(w.eve, "ana")
-    newer = kap.content_make(64, {1: "of a newer kind", 900: [1, ["two", b"three"]]})
+    newer = kap.content_make(5064, {1: "of a newer kind", 900: [1, ["two", b"three"]]})
     field = kap.content_make(kap.JOURNAL, {2: "with a field to come", 4000000000: [True, None, "x" * 100]})
     for content in (newer, field, entry("an ordinary one")):
         w.eve.push(forge(w.eve, content, to=[ana]))

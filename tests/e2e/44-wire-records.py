@@ -204,7 +204,7 @@ def what_readers_find(story, people):
 
     read("a good record", None, seal())
     for what, rule, kind, fields in (
-            ("a kind that is not in use", "SCHEMA", 9, {}), ("a kind from the future", None, 64, {1: [1, 2, "x"]}),
+            ("a kind that is not in use", "SCHEMA", 9, {}), ("a kind from the future", None, 5064, {1: [1, 2, "x"]}),
             ("a field from the future", None, kap.JOURNAL, {2: "x", 99: [None]}),
             ("a mood of 11", "SHAPE", kap.JOURNAL, {2: "x", 4: 11}), ("a journal without a body", "SCHEMA", kap.JOURNAL, {1: "x"}),
             ("an escape sequence", "SHAPE", kap.JOURNAL, {2: "\x1b[2J"}), ("text not in NFC", "SHAPE", kap.JOURNAL, {2: "e\u0301"}),

@@ -45,7 +45,7 @@ is 'export writes a file' "$CODE" 0
 like 'and says what is in it and how to open it' "$OUT" '2 entries, 1 message and 1 comment.*1 attached file.*age -d'
 is 'readable by its owner alone' "$(stat -c %a "$T/jo.age")" 600
 is 'and nothing beside it' "$(find "$T" -name 'jo.age*' | wc -l)" 1
-unlike 'nothing of it can be read in the file' "$(cat "$T/jo.age" | tr -d '\0')" 'CANARY|kitchen|Ana'
+unlike 'nothing of it can be read in the file' "$(cat "$T/jo.age" | tr -d '\0')" 'CANARY|kitchen|Ana Reyes'
 fails 'another file is not put in its place' 6 by jo export -o "$T/jo.age" --to age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj
 like 'which is said' "$ERR" 'exists already'
 fails 'a key that is none is refused' 3 by jo export -o "$T/x.age" --to age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwk

@@ -168,8 +168,19 @@ static const struct {
     {FIELDS("9", "[72 b16] [74 b32]"), ERR_SCHEMA},
     {FIELDS("9", "[72 b16] [73 1]"), ERR_SCHEMA},
     {FIELDS("9", "[73 1] [74 b32]"), ERR_SCHEMA},
+    /* given to the record, and what asked for it */
+    {FIELDS("1", "[2 s5] [8 t] [9 [b16 b16]]"), 0},
+    {FIELDS("1", "[2 s5] [8 1]"), ERR_SCHEMA},
+    {FIELDS("1", "[2 s5] [9 [b16 b15]]"), ERR_SCHEMA},
+    {FIELDS("1", "[2 s5] [9 [b16]]"), ERR_SCHEMA},
+    /* the fields of a message's type */
+    {FIELDS("3", "[2 s5] [20 b16] [21 0] [24 [[s3 s5] [s4 s6]]]"), 0},
+    {FIELDS("3", "[2 s5] [20 b16] [21 0] [24 []]"), 0},
+    {FIELDS("3", "[2 s5] [20 b16] [21 0] [24 [[s3 s0]]]"), ERR_SCHEMA},
+    {FIELDS("3", "[2 s5] [20 b16] [21 0] [24 [[s33 s5]]]"), ERR_SCHEMA},
+    {FIELDS("3", "[2 s5] [20 b16] [21 0] [24 [[s3]]]"), ERR_SCHEMA},
     /* fields that nobody listed */
-    {FIELDS("1", "[2 s5] [8 n] [900 [1 -2 t f n b3 s3 [[]]]]"), 0},
+    {FIELDS("1", "[2 s5] [98 n] [900 [1 -2 t f n b3 s3 [[]]]]"), 0},
     {FIELDS("5", "[2 b5] [40 s5]"), 0},
 };
 
