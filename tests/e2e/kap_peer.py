@@ -1198,10 +1198,10 @@ OFFSET = uint(0, 960 * KiB)
 Kind = collections.namedtuple("Kind", "ops required fields")
 KINDS = {
     JOURNAL: Kind((CONTENT, SHARE), {2}, {1: text(0, 120, plain_text), 2: body(0, 960 * KiB), 3: many(tag, 0, 16),
-                                         4: uint(0, 10), 5: body(1, 32), 6: uint(0, 4), 7: ATTACHMENTS}),
+                                         4: uint(0, 10), 5: body(1, 32), 6: uint(0, 4), 7: ATTACHMENTS, 8: flag, 9: row(ID, ID)}),
     COMMENT: Kind((CONTENT,), {2, 10, 11}, {2: body(1, 4 * KiB), 10: row(ID, ID), 11: HASH, 12: row(OFFSET, OFFSET)}),
     MESSAGE: Kind((CONTENT,), {2, 20, 21}, {2: body(1, 16 * KiB), 20: ID, 21: uint(0, 3), 22: body(1, 32), 23: HASH,
-                                7: ATTACHMENTS}),
+                                24: many(row(text(1, 32, plain_text), text(1, 4096, plain_text)), 0, 16), 7: ATTACHMENTS}),
     ACKNOWLEDGEMENT: Kind((ACKNOWLEDGE,), set(), {2: body(0, 4 * KiB)}),
     PROFILE: Kind((CONTENT,), {40}, {40: text(1, 80, plain_text), 41: text(0, 40, plain_text)}),
     RECEIPT_CONTENT: Kind((RECEIPT,), {50}, {50: uint(1, 2)}),
