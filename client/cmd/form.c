@@ -125,15 +125,19 @@ static int ask_rule(struct form *f, const struct content_rule *rule, const char 
 	return exit_code;
 }
 
-int form_ask_one(struct form *f, uint32_t key)
+int form_ask_as(struct form *f, uint32_t key, const char *question)
 {
 	if (!form_asks(f) || content_has(f->content, key))
 		return KAP_OK;
-	char question[QUESTION_MAX];
-	const struct content_rule *rule = look_by_key(&f->kind->content, key);
 	out_show(f->kap->out);
-	put_question(rule, question);
-	return ask_rule(f, rule, question, false);
+	return ask_rule(f, look_by_key(&f->kind->content, key), question, false);
+}
+
+int form_ask_one(struct form *f, uint32_t key)
+{
+	char question[QUESTION_MAX];
+	put_question(look_by_key(&f->kind->content, key), question);
+	return form_ask_as(f, key, question);
 }
 
 int form_ask(struct form *f, const uint32_t *keys)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/care/event.h"
+#include "client/care/flag.h"
 #include "client/care/kinds.h"
 #include "client/care/look.h"
 #include "client/care/session.h"
@@ -147,6 +148,11 @@ void session_flag(struct session_write *w, unsigned cause, unsigned severity, co
 
 /* --- writing --- */
 
+static uint64_t answer_by(const struct write_ctx *ctx, const struct session_flag *flag)
+{
+	return flag->severity == FLAG_URGENT ? ctx->now_ms / 1000 + SESSION_ANSWER_S : 0;
+}
+
 int session_put_flags(const struct write_ctx *ctx, const struct chart *chart, const struct book_item *source,
                       const struct session_write *w)
 {
@@ -157,11 +163,21 @@ int session_put_flags(const struct write_ctx *ctx, const struct chart *chart, co
 		                                           .severity = w->flags[i].severity,
 		                                           .text = w->flags[i].text,
 		                                           .source = source,
-		                                           .answer_by_s = ctx->now_ms / 1000 + SESSION_ANSWER_S});
+		                                           .answer_by_s = answer_by(ctx, &w->flags[i])});
 		if (err == ERR_EXISTS)
 			err = 0;
 	}
 	return err;
+}
+
+bool session_went_home(const struct content *c)
+{
+	static const uint32_t keys[] = {SESSION_VITALS_OK, SESSION_ORIENTED, SESSION_STEADY, SESSION_NAUSEA_OK,
+	                                SESSION_ESCORT};
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!content_bool(c, keys[i], false))
+			return false;
+	return true;
 }
 
 /* One's own summary of a session. */
@@ -196,7 +212,7 @@ static int fill_summary(const struct session *s, struct content *c)
 	if (!err && s->closed_ms)
 		err = content_set_u64(c, SUMMARY_CLOSED_AT, s->closed_ms);
 	if (!err && s->closed_ms)
-		err = content_set_bool(c, SUMMARY_DISCHARGED, content_bool(s->content, SESSION_VITALS_OK, false));
+		err = content_set_bool(c, SUMMARY_DISCHARGED, session_went_home(s->content));
 	return err;
 }
 

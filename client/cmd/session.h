@@ -73,6 +73,9 @@ int session_put_summary(const struct write_ctx *ctx, const struct chart *chart, 
 int session_put_flags(const struct write_ctx *ctx, const struct chart *chart, const struct book_item *source,
                       const struct session_write *w);
 
+/* True if nothing at the end of the session spoke against going home. */
+bool session_went_home(const struct content *session);
+
 /* After desk_send: "Dr. Osei notified 2:48 pm.", or that nobody knows yet and what to do. `how`: "notified", "told". */
 void session_put_told(const struct session_desk *sd, int sent, const char *how, struct buf *out);
 /* Says what is in `line`, and wipes it. */

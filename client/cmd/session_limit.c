@@ -55,16 +55,22 @@ static int take(struct content *known, const struct content *reading)
 	return err;
 }
 
+/* Not what is corrected just now, nor what came later. */
+static bool counts(const struct session_event *e, const struct session_write *w)
+{
+	return e->what == EVENT_VITALS && !e->struck && e->at_ms <= w->at_ms && e->item != w->revises;
+}
+
 /* What is known of each of the vitals at a time, of several readings: a pulse alone says nothing of the pressure that
  * was high before. */
-static int compare(const struct session *s, const struct content *now, uint64_t at_ms, struct session_limit *l)
+static int compare(const struct session *s, const struct content *now, const struct session_write *w,
+                   struct session_limit *l)
 {
 	struct content_head head = {.kind = EVENT_KIND};
 	struct content *known = content_new(&head);
 	int err = known ? 0 : ERR_NOMEM;
 	for (size_t i = 0; !err && i < s->n_events; i++)
-		if (s->events[i].what == EVENT_VITALS && !s->events[i].struck && s->events[i].at_ms <= at_ms &&
-		    s->events[i].content != now)
+		if (counts(&s->events[i], w))
 			err = take(known, s->events[i].content);
 	if (!err)
 		l->before = limits_during(known, s->ordered);
@@ -89,7 +95,7 @@ int session_limit_set(struct session_desk *sd, struct form *form, struct session
 	content_drop(c, EVENT_LIMIT);
 	int err = content_set_u64(c, EVENT_WHAT, EVENT_VITALS);
 	if (!err && sd->s->ordered)
-		err = compare(sd->s, c, w->at_ms, l);
+		err = compare(sd->s, c, w, l);
 	if (!err && sd->s->ordered)
 		err = content_set_u64(c, EVENT_ORDER_REV, sd->s->order_rev);
 	if (!err && l->now.any)
