@@ -75,7 +75,7 @@ static int ask_one(struct form *f, const struct screening *q, struct buf *list)
 	buf_init(&line, 0);
 	do {
 		int err = prompt_line(f->kap->prompt, question, ANSWER_MAX, &line);
-		exit_code = err ? kap_fail_err(f->kap, err, f->lost) : KAP_OK;
+		exit_code = err ? form_no_line(f, err) : KAP_OK;
 		if (err || !line.len)
 			break;
 		done = strcmp((const char *)line.data, "q") == 0 ? 2 : 1;

@@ -106,6 +106,13 @@ static void put_question(const struct content_rule *rule, char out[QUESTION_MAX]
 		snprintf(out + at, QUESTION_MAX - at, " > ");
 }
 
+int form_no_line(struct form *f, int err)
+{
+	if (err == ERR_CLOSED)
+		return kap_fail(f->kap, KAP_INVALID, "The input ended before the last answer. %s", f->lost);
+	return kap_fail_err(f->kap, err, f->lost);
+}
+
 /* Enter leaves things as they are; "-" drops the field where it may. */
 static int ask_rule(struct form *f, const struct content_rule *rule, const char *question, bool may_drop)
 {
@@ -114,7 +121,7 @@ static int ask_rule(struct form *f, const struct content_rule *rule, const char 
 	buf_init(&line, 0);
 	do {
 		int err = prompt_line(f->kap->prompt, question, TYPED_MAX, &line);
-		exit_code = err ? kap_fail_err(f->kap, err, f->lost) : KAP_OK;
+		exit_code = err ? form_no_line(f, err) : KAP_OK;
 		if (err)
 			break;
 		const char *typed = (const char *)line.data;

@@ -60,7 +60,8 @@ is 'eight answers' "$(ask osei 'len(d["items"]), d["items"][2]["note"], d["valid
 fails 'an answer that there is not' 3 by osei clear jo --screening < <(echo maybe)
 is 'says which there are' "$(said)" \
     'Answer yes, no, unknown or na, and a note behind it if you like; not "maybe". Not saved.'
-fails 'input that ends early saves nothing' 1 by osei clear jo --screening < <(echo no)
+fails 'input that ends early saves nothing' 3 by osei clear jo --screening < <(echo no)
+is 'and says so' "$(said)" 'The input ended before the last answer. Not saved.'
 
 # --- order ---
 
