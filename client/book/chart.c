@@ -2,11 +2,13 @@
 #include <string.h>
 
 #include "client/care/closing.h"
+#include "client/care/hold.h"
 #include "client/care/kinds.h"
 #include "proto/buf.h"
 #include "proto/content.h"
 #include "proto/err.h"
 #include "proto/mp.h"
+#include "proto/role.h"
 
 #include "people.h"
 
@@ -36,10 +38,16 @@ struct visiting {
 	void *arg;
 };
 
+/* What a client writes is about that client, whatever it says. */
+static bool is_about_client(const struct chart *c, const struct book_item *item)
+{
+	return chart_subject(c, item) == c->client && (item->author->role != ROLE_CLIENT || item->author == c->client);
+}
+
 static int visit_one(void *arg, const struct book_item *item)
 {
 	const struct visiting *v = arg;
-	if (!chart_stands(item) || (v->chart->client && chart_subject(v->chart, item) != v->chart->client))
+	if (!chart_stands(item) || (v->chart->client && !is_about_client(v->chart, item)))
 		return 0;
 	return v->visit(v->arg, item);
 }
@@ -114,10 +122,16 @@ struct search {
 	const struct book_item *about, *found;
 };
 
+/* A hold is lifted by a prescriber or by who placed it. */
+static bool may_close(const struct book_item *closing, const struct book_item *item)
+{
+	return item->kind != HOLD_KIND || closing->author == item->author || closing->author->role == ROLE_PRESCRIBER;
+}
+
 static int is_about(void *arg, const struct book_item *closing)
 {
 	struct search *s = arg;
-	if (chart_ref(s->chart, chart_content(closing), CLOSING_ON) != s->about)
+	if (chart_ref(s->chart, chart_content(closing), CLOSING_ON) != s->about || !may_close(closing, s->about))
 		return 0;
 	s->found = closing;
 	return 1;

@@ -33,7 +33,8 @@ size_t chart_count(const struct chart *c, uint32_t kind);
 const struct book_item *chart_ref(const struct chart *c, const struct content *content, uint32_t key);
 /* Sets such a field. Errors of content_set_array. */
 int chart_set_ref(struct content *content, uint32_t key, const struct book_item *item);
-/* What says that the item is over (kind closing); NULL when nothing does. */
+/* What says that the item is over (kind closing); NULL when nothing does, or only somebody who may not: a hold is
+ * lifted by a prescriber or by who placed it. */
 const struct book_item *chart_closing(const struct chart *c, const struct book_item *item);
 
 /* The number of the current revision, from 1: "r3". */

@@ -23,9 +23,10 @@ static int note_dose(void *arg, const struct book_item *item)
 		uint64_t near = last <= d->before_ms ? last : first;
 		d->nearest = near > d->nearest ? near : d->nearest;
 	}
-	if (last > d->last) {
+	uint64_t closed = content_u64(c, SUMMARY_CLOSED_AT, 0);
+	if (last > d->last || (last == d->last && closed > d->last_closed)) { /* several people write of one session */
 		d->last = last;
-		d->last_closed = content_u64(c, SUMMARY_CLOSED_AT, 0);
+		d->last_closed = closed;
 	}
 	return 0;
 }

@@ -42,7 +42,7 @@ static int add_team(const struct write_ctx *ctx, const struct write_care *w, str
 static int add_audience(const struct write_ctx *ctx, const struct write_care *w, struct ledger_pending *p)
 {
 	if (w->only_me || p->record_class == RECORD_PRIVATE)
-		return 0;
+		return w->n_to ? ERR_CLASS : 0;
 	if (w->n_to)
 		return add_named(ctx, w, p);
 	int err = w->about ? add_team(ctx, w, p) : 0;

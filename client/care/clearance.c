@@ -7,17 +7,17 @@
 
 #include "look.h"
 
-static const char *const decisions[] = {"pending", "needs-info",  "cleared", "cleared-with-conditions",
-                                        "hold",    "not-cleared", NULL};
-static const char *const answers[] = {"yes", "no", "unknown", "na", NULL};
+const char *const clearance_decisions[] = {"pending", "needs-info",  "cleared", "cleared-with-conditions",
+                                           "hold",    "not-cleared", NULL};
+const char *const clearance_answers[] = {"yes", "no", "unknown", "na", NULL};
 static const struct content_rule item_parts[] = {
     {.name = "code", .type = CONTENT_TEXT, .min = 1, .max = 40, .required = true},
     {.name = "answer",
      .type = CONTENT_UINT,
      .max = 3,
      .required = true,
-     .look = LOOK(.as = LOOK_CHOICE, .words = answers)},
-    {.name = "must", .type = CONTENT_BOOL, .required = true},
+     .look = LOOK(.as = LOOK_CHOICE, .words = clearance_answers)},
+    {.name = "must", .type = CONTENT_BOOL, .required = true, .look = LOOK(.label = "Must be known", .as = LOOK_HIDDEN)},
     {.name = "note", .type = CONTENT_TEXT, .max = 500},
 };
 
@@ -26,37 +26,64 @@ static bool has_open_must(const struct content *c)
 {
 	struct mp_doc *doc = NULL;
 	struct mp_cur list;
+	struct clearance_item item;
 	bool open = false;
 	if (content_open(c, CLEARANCE_ITEMS, &doc, &list))
 		return false;
-	while (mp_left(&list) > 0) {
-		struct mp_cur item = mp_enter(&list, 4, 4);
-		mp_skip(&item);
-		uint64_t answer = mp_u64(&item, 0, 3);
-		bool must = mp_bool(&item);
-		open = open || (must && answer == CLEARANCE_UNKNOWN);
-		mp_skip(&item);
-		mp_leave(&list, &item);
-	}
+	while (clearance_next(&list, &item))
+		open = open || (item.must && item.answer == CLEARANCE_UNKNOWN);
 	mp_close(doc);
 	return open;
 }
 
-static int check(const struct content *c)
+bool clearance_next(struct mp_cur *list, struct clearance_item *out)
+{
+	if (!mp_left(list))
+		return false;
+	struct mp_cur item = mp_enter(list, 4, 4);
+	*out = (struct clearance_item){0};
+	out->code = mp_str(&item, 1, 160, &out->code_len);
+	out->answer = mp_u64(&item, 0, CLEARANCE_NA);
+	out->must = mp_bool(&item);
+	if (!mp_nil(&item))
+		out->note = mp_str(&item, 0, SIZE_MAX, &out->note_len);
+	mp_leave(list, &item);
+	return !mp_err(list);
+}
+
+/* A year and a day after it was written: the day of a zone may be another than that of UTC. */
+static bool is_too_long(const struct content *c)
+{
+	uint64_t written = content_peek_head(c)->at_ms / 86400000;
+	uint64_t until = content_u64(c, CLEARANCE_VALID_UNTIL, 0);
+	return until > written && until - written > CLEARANCE_DAYS_MAX + 1;
+}
+
+enum clearance_fault clearance_find_fault(const struct content *c)
 {
 	uint64_t decision = content_u64(c, CLEARANCE_DECISION, CLEARANCE_DECISIONS);
 	bool cleared = decision == CLEARANCE_CLEARED || decision == CLEARANCE_CONDITIONAL;
-	if (decision == CLEARANCE_DECISIONS || (decision == CLEARANCE_CLEARED && has_open_must(c)))
-		return ERR_SCHEMA;
+	if (decision == CLEARANCE_DECISIONS)
+		return CLEARANCE_LACKS_DECISION;
+	if (decision == CLEARANCE_CLEARED && has_open_must(c))
+		return CLEARANCE_OPEN_MUST;
 	if (decision == CLEARANCE_CONDITIONAL && !content_has(c, CLEARANCE_CONDITIONS))
-		return ERR_SCHEMA;
-	return cleared && !content_has(c, CLEARANCE_VALID_UNTIL) && !content_has(c, CLEARANCE_SESSIONS) ? ERR_SCHEMA : 0;
+		return CLEARANCE_LACKS_CONDITIONS;
+	if (cleared && !content_has(c, CLEARANCE_VALID_UNTIL) && !content_has(c, CLEARANCE_SESSIONS))
+		return CLEARANCE_LACKS_END;
+	return is_too_long(c) ? CLEARANCE_TOO_LONG : CLEARANCE_FITS;
+}
+
+static int check(const struct content *c)
+{
+	return clearance_find_fault(c) == CLEARANCE_FITS ? 0 : ERR_SCHEMA;
 }
 
 static const struct content_rule fields[] = {
     LOOK_FIELD(CLEARANCE_ITEMS, "items", CONTENT_TUPLE, 0, 0, LOOK(.label = "Screening"), .list_max = 48,
                .parts = item_parts, .n_parts = 4),
-    LOOK_ONE_OF(CLEARANCE_DECISION, "decision", 5, decisions, "Decision"),
+    LOOK_ONE_OF(CLEARANCE_DECISION, "decision", 5, clearance_decisions, "Decision",
+                .ask = "Decision (pending, needs-info, cleared, cleared-with-conditions, hold, not-cleared)"),
     LOOK_WORDS(CLEARANCE_CONDITIONS, "conditions", 1, 2000, "Conditions"),
     LOOK_WORDS(CLEARANCE_REASONS, "reasons", 3, 2000, "Reasons"),
     LOOK_DATE(CLEARANCE_VALID_UNTIL, "valid-until", "Valid until"),
@@ -75,6 +102,7 @@ const struct care_kind care_clearance = {
             .n_fields = sizeof(fields) / sizeof(fields[0]),
             .check = check,
         },
+    .letter = 'L',
     .title = "Clearance",
     .authors = KINDS_P,
     .readers = KINDS_C | KINDS_CLINICIANS,

@@ -4,6 +4,8 @@
 
 #include "kinds.h"
 
+struct mp_cur;
+
 #define CLEARANCE_KIND 67
 
 enum {
@@ -31,6 +33,31 @@ enum {
 	CLEARANCE_UNKNOWN,
 	CLEARANCE_NA
 }; /* answers of items: [code, answer, must be known, note] */
+
+extern const char *const clearance_decisions[], *const clearance_answers[];
+
+/* One answer of the screening. */
+struct clearance_item {
+	const char *code, *note; /* not NUL-terminated; note NULL for none */
+	size_t code_len, note_len;
+	uint64_t answer;
+	bool must; /* it must be known */
+};
+/* The next of an open list of CLEARANCE_ITEMS; false at its end. Borrowed from the list. */
+bool clearance_next(struct mp_cur *list, struct clearance_item *out);
+
+#define CLEARANCE_DAYS_MAX 365
+
+/* What of a clearance does not fit together, the first of it. */
+enum clearance_fault {
+	CLEARANCE_FITS,
+	CLEARANCE_LACKS_DECISION,
+	CLEARANCE_OPEN_MUST, /* cleared, and something that must be known is not */
+	CLEARANCE_LACKS_CONDITIONS,
+	CLEARANCE_LACKS_END, /* cleared for ever */
+	CLEARANCE_TOO_LONG,  /* valid longer than CLEARANCE_DAYS_MAX */
+};
+enum clearance_fault clearance_find_fault(const struct content *c);
 
 extern const struct care_kind care_clearance;
 

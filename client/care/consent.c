@@ -7,16 +7,30 @@
 #include "form.h"
 #include "look.h"
 
+bool consent_is_release(uint64_t scope)
+{
+	return scope == FORM_RELEASE || scope == FORM_NOTE_RELEASE;
+}
+
+/* A year and a day after it was signed: the day of a zone may be another than that of UTC. Taking it back is later. */
+static bool is_too_long(const struct content *c)
+{
+	uint64_t signed_on = content_peek_head(c)->at_ms / 86400000;
+	uint64_t until = content_u64(c, CONSENT_UNTIL, 0);
+	return until > signed_on && until - signed_on > CONSENT_DAYS_MAX + 1;
+}
+
 /* A release names who, what and until when. */
 static int check(const struct content *c)
 {
 	uint64_t scope = content_u64(c, CONSENT_SCOPE, FORM_PART2 + 1);
-	bool release = scope == FORM_RELEASE || scope == FORM_NOTE_RELEASE;
 	if (!content_has(c, CONSENT_NAME) || !content_has(c, CONSENT_TEXT_HASH) || scope > FORM_PART2)
 		return ERR_SCHEMA;
-	if (!release)
+	if (!consent_is_release(scope))
 		return 0;
-	return content_has(c, CONSENT_TO) && content_has(c, CONSENT_WHAT) && content_has(c, CONSENT_UNTIL) ? 0 : ERR_SCHEMA;
+	if (!content_has(c, CONSENT_TO) || !content_has(c, CONSENT_WHAT) || !content_has(c, CONSENT_UNTIL))
+		return ERR_SCHEMA;
+	return is_too_long(c) ? ERR_SCHEMA : 0;
 }
 
 static const struct content_rule fields[] = {
@@ -28,9 +42,9 @@ static const struct content_rule fields[] = {
                LOOK(.label = "SHA-256 of the text", .as = LOOK_HIDDEN)),
     LOOK_WORDS(CONSENT_NAME, "name", 1, 80, "Signed by"),
     LOOK_ONE_OF(CONSENT_SCOPE, "scope", 5, form_scopes, "Scope"),
-    LOOK_WORDS(CONSENT_TO, "to", 1, 200, "To"),
-    LOOK_WORDS(CONSENT_WHAT, "what", 1, 500, "What"),
-    LOOK_DATE(CONSENT_UNTIL, "until", "Until"),
+    LOOK_WORDS(CONSENT_TO, "to", 1, 200, "To", .ask = "To whom may it be given"),
+    LOOK_WORDS(CONSENT_WHAT, "what", 1, 500, "What", .ask = "What may be given"),
+    LOOK_DATE(CONSENT_UNTIL, "until", "Until", .ask = "Until which day (a year at most)"),
     LOOK_TIME(CONSENT_WITHDRAWN_AT, "withdrawn-at", "Taken back"),
 };
 

@@ -21,6 +21,11 @@ enum {
 	CONSENT_TITLE = 1,
 };
 
+#define CONSENT_DAYS_MAX 365 /* of a release */
+
+/* True for the scopes that let something go to somebody. */
+bool consent_is_release(uint64_t scope);
+
 extern const struct care_kind care_consent;
 
 #endif

@@ -11,7 +11,7 @@ enum {
 	EVENT_TEXT = 2,
 	EVENT_SESSION = 100,
 	EVENT_WHAT = 101,
-	EVENT_MINUTE = 102,
+	EVENT_STRUCK = 103, /* entered by mistake: counts nowhere, stays to be seen */
 	EVENT_DRUG = 110,
 	EVENT_ROUTE = 111,
 	EVENT_MG = 112,

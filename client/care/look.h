@@ -9,12 +9,13 @@
 #include "proto/content.h"
 
 enum look_as {
-	LOOK_AS_IS,  /* a number, a yes or no, a text */
-	LOOK_CHOICE, /* a number from 0 that stands for one of `words` */
-	LOOK_MOMENT, /* milliseconds since 1970 */
-	LOOK_DAY,    /* days since 1970 */
-	LOOK_REF,    /* [author pid, item id]: not said to people */
-	LOOK_HIDDEN, /* for programs alone */
+	LOOK_AS_IS,   /* a number, a yes or no, a text */
+	LOOK_CHOICE,  /* a number from 0 that stands for one of `words` */
+	LOOK_MOMENT,  /* milliseconds since 1970 */
+	LOOK_DAY,     /* days since 1970 */
+	LOOK_DEGREES, /* tenths of a degree Celsius, typed with its unit: 37.0C or 98.6F */
+	LOOK_REF,     /* [author pid, item id]: not said to people */
+	LOOK_HIDDEN,  /* for programs alone */
 };
 
 struct content_look {
@@ -22,6 +23,7 @@ struct content_look {
 	const char *ask;          /* the question, NULL: the label */
 	const char *unit;         /* "mmHg", NULL */
 	const char *const *words; /* of a choice, NULL at the end */
+	const uint8_t *typed;     /* of a choice: the number that people type for each word; NULL: its place, from 0 */
 	enum look_as as;
 	uint8_t decimals; /* a number is kept as so many times ten: 6.5 h with 2 decimals is 650 */
 	uint8_t step;     /* in kept units, 0: any */

@@ -6,13 +6,18 @@
 
 #include "look.h"
 
-static const char *const states[] = {"taking", "stopped", "as-needed", NULL};
+const char *const med_states[] = {"taking", "stopped", "as-needed", NULL};
+
+static int check(const struct content *c)
+{
+	return content_has(c, MED_NAME) && content_has(c, MED_STATE) ? 0 : ERR_SCHEMA;
+}
 
 static const struct content_rule fields[] = {
     LOOK_WORDS(MED_NAME, "name", 1, 80, "Medicine"),
     LOOK_WORDS(MED_DOSE, "dose", 1, 80, "Dose"),
-    LOOK_DATE(MED_SINCE, "since", "Since"),
-    LOOK_ONE_OF(MED_STATE, "state", 2, states, "State"),
+    LOOK_DATE(MED_SINCE, "since", "Since", .ask = "Since which day (Enter: unknown)"),
+    LOOK_ONE_OF(MED_STATE, "state", 2, med_states, "State", .ask = "State (taking, stopped, as-needed)"),
     LOOK_WORDS(MED_SOURCE, "source", 1, 80, "Told by"),
     LOOK_DATE(MED_CHANGED, "changed", "Changed on"),
 };
@@ -26,6 +31,7 @@ const struct care_kind care_med = {
             .classes = 1u << RECORD_PRIVATE | 1u << RECORD_SHARED | 1u << RECORD_CLINICAL,
             .fields = fields,
             .n_fields = sizeof(fields) / sizeof(fields[0]),
+            .check = check,
         },
     .letter = 'R',
     .title = "Medicine",

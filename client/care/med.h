@@ -16,6 +16,7 @@ enum {
 };
 
 enum { MED_TAKING, MED_STOPPED, MED_AS_NEEDED };
+extern const char *const med_states[];
 
 extern const struct care_kind care_med;
 

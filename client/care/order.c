@@ -14,8 +14,8 @@ static const struct content_rule hold_parts[] = {
     {.name = "hours", .type = CONTENT_UINT, .max = 336, .required = true, .look = LOOK(.unit = "h")},
     {.name = "text", .type = CONTENT_TEXT, .max = 200},
 };
-static const uint32_t needed[] = {ORDER_ROUTE,  ORDER_UNIT_MG,  ORDER_UNITS,
-                                  ORDER_MAX_MG, ORDER_SESSIONS, ORDER_VALID_UNTIL};
+const uint32_t order_needed[] = {
+    ORDER_ROUTE, ORDER_UNIT_MG, ORDER_UNITS, ORDER_MAX_MG, ORDER_SESSIONS, ORDER_VALID_UNTIL, 0};
 
 static bool is_ascending(const struct content *c)
 {
@@ -34,18 +34,48 @@ static bool is_ascending(const struct content *c)
 	return ascending;
 }
 
-/* The most in a session holds what the order gives, the booster too; the times stand in order. */
-static int check(const struct content *c)
+uint64_t order_total(const struct content *c)
 {
 	uint64_t units = content_u64(c, ORDER_UNITS, 0) + content_u64(c, ORDER_BOOSTER_UNITS, 0);
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!content_has(c, needed[i]))
-			return ERR_SCHEMA;
-	if (content_u64(c, ORDER_MAX_MG, 0) < content_u64(c, ORDER_UNIT_MG, 0) * units)
-		return ERR_SCHEMA;
+	return content_u64(c, ORDER_UNIT_MG, 0) * units;
+}
+
+/* A spray holds 28 mg. */
+static bool is_spray(const struct content *c)
+{
+	uint64_t mg = content_u64(c, ORDER_UNIT_MG, 0) * content_u64(c, ORDER_UNITS, 0);
+	return mg == 280 || mg == 560 || mg == 840;
+}
+
+/* Both limits are there and the lower one does not lie below the upper one. */
+static bool leaves_nothing(const struct content *c, uint32_t above, uint32_t below)
+{
+	return content_has(c, above) && content_has(c, below) && content_u64(c, above, 0) >= content_u64(c, below, 0);
+}
+
+enum order_fault order_find_fault(const struct content *c)
+{
+	for (size_t i = 0; order_needed[i]; i++)
+		if (!content_has(c, order_needed[i]))
+			return ORDER_LACKS;
+	if (content_u64(c, ORDER_MAX_MG, 0) < order_total(c))
+		return ORDER_OVER_MAX;
+	if (content_u64(c, ORDER_DRUG, ORDER_KETAMINE) == ORDER_ESKETAMINE && !is_spray(c))
+		return ORDER_NO_SPRAY;
+	if (!content_has(c, ORDER_BOOSTER_UNITS) &&
+	    (content_has(c, ORDER_BOOSTER_FROM) || content_has(c, ORDER_BOOSTER_TO)))
+		return ORDER_NO_BOOSTER;
 	if (content_u64(c, ORDER_BOOSTER_TO, UINT64_MAX) < content_u64(c, ORDER_BOOSTER_FROM, 0))
-		return ERR_SCHEMA;
-	return is_ascending(c) ? 0 : ERR_SCHEMA;
+		return ORDER_BOOSTER_ENDS_FIRST;
+	if (leaves_nothing(c, ORDER_PRE_SYS_MIN, ORDER_PRE_SYS) || leaves_nothing(c, ORDER_PRE_DIA_MIN, ORDER_PRE_DIA) ||
+	    leaves_nothing(c, ORDER_PRE_HR_MIN, ORDER_PRE_HR))
+		return ORDER_LIMITS_CROSS;
+	return is_ascending(c) ? ORDER_FITS : ORDER_SCHEDULE_MIXED;
+}
+
+static int check(const struct content *c)
+{
+	return order_find_fault(c) == ORDER_FITS ? 0 : ERR_SCHEMA;
 }
 
 static const struct content_rule fields[] = {
@@ -91,6 +121,7 @@ const struct care_kind care_order = {
             .n_fields = sizeof(fields) / sizeof(fields[0]),
             .check = check,
         },
+    .letter = 'O',
     .title = "Order",
     .authors = KINDS_P,
     .readers = KINDS_C | KINDS_CLINICIANS,

@@ -40,6 +40,22 @@ enum {
 enum { ORDER_KETAMINE, ORDER_ESKETAMINE, ORDER_OTHER };
 enum { ORDER_SL, ORDER_ORAL, ORDER_IM, ORDER_IN, ORDER_SC, ORDER_IV };
 extern const char *const order_drugs[], *const order_routes[];
+extern const uint32_t order_needed[]; /* fields without which there is no order; 0 at the end */
+
+/* What of an order does not add up, the first of it. */
+enum order_fault {
+	ORDER_FITS,
+	ORDER_LACKS,              /* one of order_needed */
+	ORDER_OVER_MAX,           /* units and booster are more than the most in a session */
+	ORDER_NO_SPRAY,           /* esketamine, and not 28, 56 or 84 mg */
+	ORDER_NO_BOOSTER,         /* times of a booster, but no booster */
+	ORDER_BOOSTER_ENDS_FIRST, /* until lies before from */
+	ORDER_LIMITS_CROSS,       /* no value is above the lower and below the upper limit for starting */
+	ORDER_SCHEDULE_MIXED,     /* the minutes do not ascend */
+};
+enum order_fault order_find_fault(const struct content *c);
+/* What the units and the booster are together, in tenths of a milligram. */
+uint64_t order_total(const struct content *c);
 
 extern const struct care_kind care_order;
 

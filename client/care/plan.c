@@ -8,15 +8,19 @@
 
 static const struct content_rule fields[] = {
     LOOK_FIELD(PLAN_STARTS, "starts", CONTENT_TEXT, 1, 500, LOOK(.label = "What it feels like when it starts"),
-               .list_max = 16),
-    LOOK_FIELD(PLAN_ALONE, "alone", CONTENT_TEXT, 1, 500, LOOK(.label = "Things I do alone"), .list_max = 16),
+               .list_max = 16, .unit = CONTENT_IN_CHARACTERS),
+    LOOK_FIELD(PLAN_ALONE, "alone", CONTENT_TEXT, 1, 500, LOOK(.label = "Things I do alone"), .list_max = 16,
+               .unit = CONTENT_IN_CHARACTERS),
     LOOK_FIELD(PLAN_PLACES, "places", CONTENT_TEXT, 1, 500, LOOK(.label = "Places and people that distract me"),
-               .list_max = 16),
-    LOOK_FIELD(PLAN_PEOPLE, "people", CONTENT_TEXT, 1, 500, LOOK(.label = "People I can ask"), .list_max = 16),
+               .list_max = 16, .unit = CONTENT_IN_CHARACTERS),
+    LOOK_FIELD(PLAN_PEOPLE, "people", CONTENT_TEXT, 1, 500, LOOK(.label = "People I can ask"), .list_max = 16,
+               .unit = CONTENT_IN_CHARACTERS),
     LOOK_FIELD(PLAN_PROFESSIONALS, "professionals", CONTENT_TEXT, 1, 500, LOOK(.label = "Professionals"),
-               .list_max = 16),
-    LOOK_FIELD(PLAN_SAFER, "safer", CONTENT_TEXT, 1, 500, LOOK(.label = "Making my place safer"), .list_max = 16),
-    LOOK_FIELD(PLAN_REASONS, "reasons", CONTENT_TEXT, 1, 500, LOOK(.label = "My reasons"), .list_max = 16),
+               .list_max = 16, .unit = CONTENT_IN_CHARACTERS),
+    LOOK_FIELD(PLAN_SAFER, "safer", CONTENT_TEXT, 1, 500, LOOK(.label = "Making my place safer"), .list_max = 16,
+               .unit = CONTENT_IN_CHARACTERS),
+    LOOK_FIELD(PLAN_REASONS, "reasons", CONTENT_TEXT, 1, 500, LOOK(.label = "My reasons"), .list_max = 16,
+               .unit = CONTENT_IN_CHARACTERS),
 };
 
 const struct care_kind care_plan = {

@@ -5,6 +5,14 @@
 #include "proto/record.h"
 
 #include "look.h"
+#include "psynote_guard.h"
+
+static int check(const struct content *c)
+{
+	size_t len;
+	const char *text = content_str(c, PSYNOTE_TEXT, &len);
+	return text && !psynote_guard_find(text, len) ? 0 : ERR_SCHEMA;
+}
 
 static const struct content_rule fields[] = {
     LOOK_FIELD(PSYNOTE_TEXT, "text", CONTENT_TEXT, 1, 65536, LOOK(.label = "Note")),
@@ -20,6 +28,7 @@ const struct care_kind care_psynote = {
             .classes = 1u << RECORD_PRIVATE,
             .fields = fields,
             .n_fields = sizeof(fields) / sizeof(fields[0]),
+            .check = check,
         },
     .letter = 'N',
     .title = "Psychotherapy note",

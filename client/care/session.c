@@ -10,6 +10,7 @@ static const char *const types[] = {"prep", "medicine", "integration", "follow-u
 static const char *const modes[] = {"in-person", "remote", "group", NULL};
 static const char *const states[] = {"planned", "open", "closed", "cancelled", NULL};
 static const char *const thoughts[] = {"no", "passive", "active-no-plan", "plan", "declined", NULL};
+static const uint8_t thoughts_typed[] = {0, 1, 2, 3, 9};
 static const char *const pregnancy[] = {"yes", "no", "na", "declined", NULL};
 
 static const struct content_rule fields[] = {
@@ -29,7 +30,8 @@ static const struct content_rule fields[] = {
     LOOK_NUMBER(SESSION_SLEEP, "sleep", 0, 2400, "Slept", .ask = "Hours slept", .unit = "h", .decimals = 2),
     LOOK_NUMBER(SESSION_FOOD, "food", 0, 7200, "Last food", .ask = "Hours since food", .unit = "h", .decimals = 2),
     LOOK_ONE_OF(SESSION_SI, "si", 4, thoughts, "Thoughts of suicide",
-                .ask = "Thoughts of suicide today? 0 no, 1 passive, 2 active no plan, 3 plan or intent, 9 declined"),
+                .ask = "Thoughts of suicide today? 0 no, 1 passive, 2 active no plan, 3 plan or intent, 9 declined",
+                .typed = thoughts_typed),
     LOOK_YES_NO(SESSION_ELEVATED, "elevated", "Elevated mood signs",
                 .ask = "Much more energy, less sleep, racing thoughts, grand plans (any)?"),
     LOOK_YES_NO(SESSION_PSYCHOSIS, "psychosis", "Psychosis signs",
@@ -55,7 +57,8 @@ static const struct content_rule fields[] = {
     LOOK_YES_NO(SESSION_STEADY, "steady", "Steady"),
     LOOK_YES_NO(SESSION_NAUSEA_OK, "nausea-ok", "Nausea gone or small", .ask = "Nausea gone or small?"),
     LOOK_ONE_OF(SESSION_SI_AGAIN, "si-again", 4, thoughts, "Thoughts of suicide now",
-                .ask = "Thoughts of suicide now? 0 no, 1 passive, 2 active no plan, 3 plan or intent, 9 declined"),
+                .ask = "Thoughts of suicide now? 0 no, 1 passive, 2 active no plan, 3 plan or intent, 9 declined",
+                .typed = thoughts_typed),
     LOOK_YES_NO(SESSION_ESCORT, "escort", "Escort here"),
     LOOK_YES_NO(SESSION_NO_DRIVE, "no-drive", "No driving told", .ask = "No driving until tomorrow: told?"),
     LOOK_YES_NO(SESSION_INSTRUCTIONS, "instructions", "Instructions given", .ask = "Written instructions given?"),

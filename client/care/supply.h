@@ -15,6 +15,7 @@ enum {
 };
 
 enum { SUPPLY_DISPENSED, SUPPLY_WASTED, SUPPLY_RETURNED, SUPPLY_LOST, SUPPLY_COUNT };
+extern const char *const supply_types[];
 
 extern const struct care_kind care_supply;
 

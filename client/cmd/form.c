@@ -106,31 +106,45 @@ static void put_question(const struct content_rule *rule, char out[QUESTION_MAX]
 		snprintf(out + at, QUESTION_MAX - at, " > ");
 }
 
-static int ask_rule(struct form *f, const struct content_rule *rule)
+int form_no_line(struct form *f, int err)
 {
-	char question[QUESTION_MAX];
+	if (err == ERR_CLOSED)
+		return kap_fail(f->kap, KAP_INVALID, "The input ended before the last answer. %s", f->lost);
+	return kap_fail_err(f->kap, err, f->lost);
+}
+
+/* Enter leaves things as they are; "-" drops the field where it may. */
+static int ask_rule(struct form *f, const struct content_rule *rule, const char *question, bool may_drop)
+{
 	struct buf line;
 	int exit_code;
-	put_question(rule, question);
 	buf_init(&line, 0);
 	do {
 		int err = prompt_line(f->kap->prompt, question, TYPED_MAX, &line);
-		exit_code = err ? kap_fail_err(f->kap, err, f->lost) : KAP_OK;
+		exit_code = err ? form_no_line(f, err) : KAP_OK;
 		if (err)
 			break;
+		const char *typed = (const char *)line.data;
 		if (line.len)
-			exit_code = set_rule(f, rule, (const char *)line.data);
+			exit_code = set_rule(f, rule, may_drop && strcmp(typed, "-") == 0 ? "" : typed);
 	} while (exit_code == KAP_INVALID && prompt_interactive(f->kap->prompt));
 	buf_wipe(&line);
 	return exit_code;
 }
 
-int form_ask_one(struct form *f, uint32_t key)
+int form_ask_as(struct form *f, uint32_t key, const char *question)
 {
 	if (!form_asks(f) || content_has(f->content, key))
 		return KAP_OK;
 	out_show(f->kap->out);
-	return ask_rule(f, look_by_key(&f->kind->content, key));
+	return ask_rule(f, look_by_key(&f->kind->content, key), question, false);
+}
+
+int form_ask_one(struct form *f, uint32_t key)
+{
+	char question[QUESTION_MAX];
+	put_question(look_by_key(&f->kind->content, key), question);
+	return form_ask_as(f, key, question);
 }
 
 int form_ask(struct form *f, const uint32_t *keys)
@@ -138,6 +152,35 @@ int form_ask(struct form *f, const uint32_t *keys)
 	int exit_code = KAP_OK;
 	for (; !exit_code && *keys; keys++)
 		exit_code = form_ask_one(f, *keys);
+	return exit_code;
+}
+
+/* "Units in a session (now 2) > " */
+static void put_change(struct form *f, const struct content_rule *rule, char out[QUESTION_MAX])
+{
+	struct when now = when_now();
+	struct buf value;
+	buf_init(&value, 0);
+	(void)value_put(f->content, rule, &now, &value);
+	if (value.len && !buf_err(&value))
+		snprintf(out, QUESTION_MAX, "%s (now %.*s) > ", rule->look->label, (int)value.len, (const char *)value.data);
+	else
+		put_question(rule, out);
+	buf_wipe(&value);
+}
+
+int form_change(struct form *f, const uint32_t *keys)
+{
+	int exit_code = KAP_OK;
+	if (!form_asks(f))
+		return KAP_OK;
+	out_show(f->kap->out);
+	for (; !exit_code && *keys; keys++) {
+		const struct content_rule *rule = look_by_key(&f->kind->content, *keys);
+		char question[QUESTION_MAX];
+		put_change(f, rule, question);
+		exit_code = ask_rule(f, rule, question, true);
+	}
 	return exit_code;
 }
 

@@ -38,6 +38,12 @@ bool form_asks(const struct form *f);
  * end of input. */
 int form_ask(struct form *f, const uint32_t *keys);
 int form_ask_one(struct form *f, uint32_t key);
+/* The same with other words for the question. */
+int form_ask_as(struct form *f, uint32_t key, const char *question);
+/* Asks for these fields although they are filled in: Enter keeps what is there, "-" leaves the field out. */
+int form_change(struct form *f, const uint32_t *keys);
+/* Says why no line could be read (prompt_line), and what that means for the input. Returns the exit code. */
+int form_no_line(struct form *f, int err);
 /* Sets a field from typed text, with the same words when it is not valid. */
 int form_set(struct form *f, uint32_t key, const char *typed);
 /* KAP_OK if these fields (0 at the end) are filled in; else says which is missing. */

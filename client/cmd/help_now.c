@@ -1,13 +1,18 @@
-/* help-now: what to do in danger. Works locked, offline and at once; asks nothing. */
+/* help-now: what to do in danger. Works locked, offline and at once; asks nothing. Once unlocked a client's safety plan
+ * stands below. */
 #include "client/cmd.h"
+#include "client/ui/out.h"
 
 #include "card.h"
+#include "plan_view.h"
 
 static int run(struct kap *kap, int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
 	card_show(kap);
+	out_show(kap->out);
+	(void)plan_view_try(kap);
 	return KAP_OK;
 }
 

@@ -50,8 +50,13 @@ static void put_parts(const struct content_rule *rule, struct mp_cur *c, const s
 	struct mp_cur inside = mp_enter(c, rule->n_parts, rule->n_parts);
 	bool said = false;
 	for (uint16_t i = 0; i < rule->n_parts && !mp_err(&inside); i++) {
+		const struct content_look *look = rule->parts[i].look;
 		if (mp_nil(&inside))
 			continue;
+		if (look && look->as == LOOK_HIDDEN) {
+			mp_skip(&inside);
+			continue;
+		}
 		if (said)
 			buf_put_u8(out, ' ');
 		said = true;

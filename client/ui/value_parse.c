@@ -1,4 +1,5 @@
 /* value_parse: from what was typed to a field; see value.h. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,20 @@ static void list_words(const char *const *words, char *out, size_t max)
 		at += (size_t)snprintf(out + at, max - at, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
 }
 
+/* The place of the word for which people type this number. */
+static bool number_of_choice(const struct content_rule *rule, int64_t *number)
+{
+	const struct content_look *look = rule->look;
+	if (!look->typed)
+		return *number >= rule->min && *number <= rule->max;
+	for (int64_t i = 0; look->words[i]; i++)
+		if (look->typed[i] == *number) {
+			*number = i;
+			return true;
+		}
+	return false;
+}
+
 /* A word, the only word that begins so, or its number. */
 static int put_choice(const struct element *e, const char *typed)
 {
@@ -122,12 +137,33 @@ static int put_choice(const struct element *e, const char *typed)
 		mp_put_u64(e->to, found);
 		return 0;
 	}
-	if (!fits && parse_number(typed, 0, &number) && number >= e->rule->min && number <= e->rule->max) {
+	if (!fits && parse_number(typed, 0, &number) && number_of_choice(e->rule, &number)) {
 		mp_put_i64(e->to, number);
 		return 0;
 	}
 	list_words(words, all, sizeof(all));
 	return why_set(e->why, ERR_SHAPE, "%s is %s; not \"%.40s\".", label_of(e->rule), all, typed);
+}
+
+/* "98.6F", "37.0C": kept as tenths of a degree Celsius. Without the unit it could be either. */
+static int put_degrees(const struct element *e, const char *typed)
+{
+	char digits[16];
+	size_t len = strlen(typed);
+	char unit = len ? (char)toupper((unsigned char)typed[len - 1]) : '\0';
+	int64_t tenths;
+	if (len < 2 || len > sizeof(digits) || (unit != 'C' && unit != 'F'))
+		return why_set(e->why, ERR_SHAPE, "%s %.40s: add the unit — 98.6F or 37.0C.", label_of(e->rule), typed);
+	snprintf(digits, sizeof(digits), "%.*s", (int)(len - 1), typed);
+	if (!parse_number(digits, 1, &tenths))
+		return why_set(e->why, ERR_SHAPE, "%s is a number with its unit, such as 98.6F or 37.0C; not \"%.40s\".",
+		               label_of(e->rule), typed);
+	if (unit == 'F')
+		tenths = ((tenths - 320) * 10 + (tenths < 320 ? -9 : 9)) / 18;
+	if (tenths < e->rule->min || tenths > e->rule->max)
+		return refuse_range(e->rule, typed, e->why);
+	mp_put_i64(e->to, tenths);
+	return 0;
 }
 
 static int put_yes_no(const struct element *e, const char *typed)
@@ -200,6 +236,8 @@ static int put_one(const struct element *e, char *typed)
 	const struct content_look *look = e->rule->look;
 	if (look && look->words)
 		return put_choice(e, typed);
+	if (look && look->as == LOOK_DEGREES)
+		return put_degrees(e, typed);
 	if (look && (look->as == LOOK_MOMENT || look->as == LOOK_DAY))
 		return put_time(e, typed);
 	switch (e->rule->type) {
