@@ -48,15 +48,21 @@ struct write_entry {
 	int phase;      /* -1 absent */
 	uint64_t at_ms; /* 0: now */
 	int16_t at_offset;
-	const struct attachment *attach; /* to be added, NULL: none; its parts are in the vault */
-	const uint8_t *detach;           /* blob id to leave out, NULL: none; earlier revisions keep it */
+	const struct attachment *attach;    /* to be added, NULL: none; its parts are in the vault */
+	const uint8_t *detach;              /* blob id to leave out, NULL: none; earlier revisions keep it */
+	const struct book_item *assignment; /* what it answers, NULL: nothing */
 };
 /* A new private journal item. ref (NULL legal) is its lid. */
 int write_entry(const struct write_ctx *ctx, const struct write_entry *entry, uint8_t ref[32]);
 /* A new revision of one's own journal item, for everybody who reads it now; parents are all its current heads (the 8
  * newest). What `entry` leaves out (NULL, -1, no tags, at_ms 0) stays as book_head has it; attachments of all heads
- * stay. ERR_NOT_AUTHOR, ERR_ARG (no journal item), ERR_RANGE (more than ATTACHMENT_MAX). */
+ * stay. What a client writes within a day of a dose (dosing.h) is for nobody else yet: such a revision is private, and
+ * those who read the item keep what they had. ERR_NOT_AUTHOR, ERR_ARG (no journal item), ERR_RANGE (more than
+ * ATTACHMENT_MAX). */
 int write_edit(const struct write_ctx *ctx, const struct book_item *item, const struct write_entry *entry);
+
+/* True if what is written now rests: a revision would be private. */
+bool write_rests(const struct write_ctx *ctx);
 
 /* A revision of one's own journal item that joins its first 2..8 heads: `content` is what they make together (merge.h).
  * It is for those who can read each of them: what was private stays it. ERR_NOT_AUTHOR, ERR_ARG. */
@@ -68,6 +74,10 @@ size_t write_merge_readers(const struct book_item *item, size_t heads, const str
  * several heads each is given, so that none is lost. ERR_NOT_AUTHOR, ERR_ARG (no journal item, nobody), ERR_NO_GRANT
  * (not on the care team), ERR_EXISTS (all of them can read it already). */
 int write_share(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *with, size_t n);
+/* Gives one's own journal item to the clinic's record by giving it to `with`: a share revision that says so, to them
+ * alone, and behind it one that does not for whoever reads it besides. ERR_NOT_AUTHOR, ERR_ARG (no journal item,
+ * several versions, nobody), ERR_NO_GRANT, ERR_EXISTS (all of them were given these words). */
+int write_give(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *with, size_t n);
 /* Takes it back from `from`: every revision they could read. What is not sealed yet never reaches them; for the rest an
  * unshare record is written, for every 64 revisions one, and whoever keeps it gets a fresh revision that says who reads
  * it now. ERR_NOT_AUTHOR, ERR_ARG, ERR_NOT_FOUND (one of them cannot read it). */

@@ -12,6 +12,8 @@
 #include "proto/role.h"
 
 #include "book.h"
+#include "chart.h"
+#include "dosing.h"
 #include "ledger.h"
 #include "parts.h"
 #include "people.h"
@@ -58,6 +60,8 @@ static int set_fields(struct content *c, const struct write_entry *e)
 		err = content_set_str(c, CONTENT_PROMPT, e->prompt, strlen(e->prompt));
 	if (!err && e->phase >= 0)
 		err = content_set_u64(c, CONTENT_PHASE, (uint64_t)e->phase);
+	if (!err && e->assignment)
+		err = chart_set_ref(c, CONTENT_ASSIGNMENT, e->assignment);
 	return err;
 }
 
@@ -147,12 +151,19 @@ static void set_parents(const struct book_item *item, struct content_head *head)
 		memcpy(head->parents[head->n_parents++], item->heads[i]->ref, LEDGER_REF);
 }
 
+bool write_rests(const struct write_ctx *ctx)
+{
+	const struct person *self = people_self(ctx->people);
+	struct chart chart = {ctx->book, ctx->people, self};
+	return ctx->book && self->role == ROLE_CLIENT && dosing_hold_until(&chart, ctx->now_ms, ctx->now_ms);
+}
+
 int write_edit(const struct write_ctx *ctx, const struct book_item *item, const struct write_entry *entry)
 {
 	struct ledger_pending p = {.record_class = RECORD_PRIVATE, .op = RECORD_CONTENT};
 	const struct person *readers[RECORD_AUDIENCE];
 	const struct content *old = book_head(item)->content;
-	size_t n = book_current_readers(item, readers, RECORD_AUDIENCE);
+	size_t n = write_rests(ctx) ? 0 : book_current_readers(item, readers, RECORD_AUDIENCE);
 	int err = 0;
 	if (!item->author->is_self)
 		return ERR_NOT_AUTHOR;
@@ -167,7 +178,9 @@ int write_edit(const struct write_ctx *ctx, const struct book_item *item, const 
 	set_time(entry, &head);
 	set_parents(item, &head);
 	struct content *c = err ? NULL : content_copy(old, &head);
-	if (c)
+	if (c && content_has(c, CONTENT_GIVEN)) /* what was given is what was there then */
+		err = content_drop(c, CONTENT_GIVEN);
+	if (c && !err)
 		err = set_fields(c, entry);
 	if (c && !err)
 		err = set_attachments(ctx, item, entry, c);

@@ -42,7 +42,7 @@ int write_merge(const struct write_ctx *ctx, const struct book_item *item, size_
 		return ERR_NOT_AUTHOR;
 	if (item->kind != CONTENT_JOURNAL || heads < 2 || heads > item->n_heads || heads > CONTENT_PARENTS)
 		return ERR_ARG;
-	size_t n = write_merge_readers(item, heads, readers);
+	size_t n = write_rests(ctx) ? 0 : write_merge_readers(item, heads, readers);
 	int err = 0;
 	if (n)
 		p.record_class = RECORD_SHARED;
@@ -54,6 +54,8 @@ int write_merge(const struct write_ctx *ctx, const struct book_item *item, size_
 	for (size_t i = 0; i < heads; i++)
 		memcpy(head.parents[i], item->heads[i]->ref, LEDGER_REF);
 	struct content *c = err ? NULL : content_copy(content, &head);
+	if (c && content_has(c, CONTENT_GIVEN))
+		err = content_drop(c, CONTENT_GIVEN);
 	if (!err)
 		err = write_put(ctx, c, &p, NULL);
 	content_free(c);

@@ -9,6 +9,7 @@
 #include "proto/record.h"
 
 #include "book.h"
+#include "gift.h"
 #include "ledger.h"
 #include "people.h"
 #include "write_internal.h"
@@ -24,17 +25,31 @@ static int check_own_entry(const struct book_item *item, size_t n)
 
 /* --- giving --- */
 
+/* The same words as a revision behind `parent`. `given`: it says that it gives them to the record; else it does not,
+ * whatever the one before it said. */
+static int repeat(const struct write_ctx *ctx, const struct book_revision *words, const uint8_t parent[LEDGER_REF],
+                  struct ledger_pending *p, bool given, uint8_t ref[LEDGER_REF])
+{
+	struct content_head head = *content_peek_head(words->content);
+	head.made_ms = ctx->now_ms;
+	head.n_parents = 1;
+	memcpy(head.parents[0], parent, LEDGER_REF);
+	struct content *c = content_copy(words->content, &head);
+	int err = c ? 0 : ERR_NOMEM;
+	if (!err && given)
+		err = content_set_bool(c, CONTENT_GIVEN, true);
+	else if (!err && content_has(c, CONTENT_GIVEN))
+		err = content_drop(c, CONTENT_GIVEN);
+	if (!err)
+		err = write_put(ctx, c, p, ref);
+	content_free(c);
+	return err;
+}
+
 static int share_head(const struct write_ctx *ctx, const struct book_revision *parent, const struct ledger_pending *to)
 {
 	struct ledger_pending p = *to;
-	struct content_head head = *content_peek_head(parent->content);
-	head.made_ms = ctx->now_ms;
-	head.n_parents = 1;
-	memcpy(head.parents[0], parent->ref, LEDGER_REF);
-	struct content *c = content_copy(parent->content, &head);
-	int err = write_put(ctx, c, &p, NULL);
-	content_free(c);
-	return err;
+	return repeat(ctx, parent, parent->ref, &p, false, NULL);
 }
 
 int write_share(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *with, size_t n)
@@ -54,6 +69,47 @@ int write_share(const struct write_ctx *ctx, const struct book_item *item, const
 		err = ERR_EXISTS;
 	for (size_t i = 0; !err && i < item->n_heads; i++)
 		err = share_head(ctx, item->heads[i], &p);
+	return err;
+}
+
+/* --- giving to the record --- */
+
+static int check_gift(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *with,
+                      size_t n)
+{
+	size_t had = 0;
+	int err = check_own_entry(item, n);
+	if (!err && (item->n_heads > 1 || !book_head(item)->content))
+		err = ERR_ARG;
+	for (size_t i = 0; !err && i < n; i++) {
+		if (with[i]->is_self || !write_may_give(ctx, RECORD_SHARED, with[i]))
+			err = ERR_NO_GRANT;
+		else
+			had += gift_is_current(item, with[i]);
+	}
+	return !err && had == n ? ERR_EXISTS : err;
+}
+
+int write_give(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *with, size_t n)
+{
+	struct ledger_pending p = {.record_class = RECORD_SHARED, .op = RECORD_SHARE}, all = p;
+	const struct book_revision *head = book_head(item);
+	const struct person *readers[RECORD_AUDIENCE];
+	uint8_t ref[LEDGER_REF];
+	int err = check_gift(ctx, item, with, n);
+	size_t had = err ? 0 : book_current_readers(item, readers, RECORD_AUDIENCE);
+	for (size_t i = 0; !err && i < n; i++) {
+		err = write_add(&p, with[i]);
+		if (!err)
+			err = write_add(&all, with[i]);
+	}
+	for (size_t i = 0; !err && i < had && i < RECORD_AUDIENCE; i++)
+		err = write_add(&all, readers[i]);
+	if (!err)
+		err = repeat(ctx, head, head->ref, &p, true, ref);
+	/* whoever was shown it keeps it, and is told nothing of what was given to others */
+	if (!err && all.n_audience > p.n_audience)
+		err = repeat(ctx, head, ref, &all, false, NULL);
 	return err;
 }
 

@@ -99,6 +99,17 @@ static int save_comment(struct desk *d, const struct book_item *item, struct wri
 	return desk_send(d);
 }
 
+/* A journal is between the client and therapists. */
+static int check_role(struct desk *d, const struct book_item *item)
+{
+	if (item->author->is_self || d->kap->role == ROLE_CLIENT || d->kap->role == ROLE_THERAPIST)
+		return KAP_OK;
+	return kap_fail(d->kap, KAP_NOT_ALLOWED,
+	                "Only the client and the therapists comment on a journal. Write to them instead: `%s msg`. Not "
+	                "saved.",
+	                d->kap->title);
+}
+
 static int run(struct kap *kap, int argc, char **argv)
 {
 	static const struct text_limit limit = {.what = "A comment", .max_bytes = COMMENT_MAX, .min_chars = 1};
@@ -113,6 +124,8 @@ static int run(struct kap *kap, int argc, char **argv)
 		return exit_code;
 	buf_init(&text, 0);
 	exit_code = desk_entry(&d, argc, argv, &item);
+	if (!exit_code)
+		exit_code = check_role(&d, item);
 	if (!exit_code)
 		exit_code = set_anchor(&d, item, &comment);
 	if (!exit_code)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/book/gift.h"
 #include "client/cmd.h"
 #include "client/ui/out.h"
 #include "client/ui/prompt.h"
@@ -180,6 +181,17 @@ static int for_good(struct desk *d, struct deletion *del, const char *what)
 
 /* --- --- */
 
+static int check_given(struct desk *d, const struct book_item *item)
+{
+	const struct person *people[1];
+	if (!item->author->is_self || !gift_people(item, people, 1))
+		return KAP_OK;
+	return kap_fail(d->kap, KAP_NOT_ALLOWED,
+	                "Entry %u was given to %s: a copy is part of your clinic record, so it cannot be deleted. Nothing "
+	                "was deleted.",
+	                item->number, people[0]->name);
+}
+
 static int pick_any(struct desk *d, int argc, char **argv, struct deletion *del)
 {
 	char copy[256], *rest, *word;
@@ -237,8 +249,11 @@ static int run(struct kap *kap, int argc, char **argv)
 		exit_code = delete_message(&d, argc, argv, &del);
 	} else {
 		exit_code = pick_any(&d, argc, argv, &del);
-		for (size_t i = 0; !exit_code && i < del.pick.n; i++)
+		for (size_t i = 0; !exit_code && i < del.pick.n; i++) {
 			exit_code = desk_is_ones_own(&d, del.pick.items[i], false);
+			if (!exit_code)
+				exit_code = check_given(&d, del.pick.items[i]);
+		}
 		if (!exit_code)
 			exit_code = cmd_flag(kap, "now") ? for_good(&d, &del, "Entry") : into_bin(&d, &del);
 	}

@@ -13,6 +13,7 @@
 #include "proto/err.h"
 
 #include "desk.h"
+#include "resting.h"
 
 #include "entry.h"
 
@@ -137,32 +138,57 @@ int entry_compose(struct kap *kap, const struct compose_opts *how, const char *l
 struct save {
 	const struct write_entry *entry;
 	const struct book_item *item;
+	uint8_t *ref;
+	bool tell; /* whoever asked for it that it is there */
 };
 
 static int save(struct write_ctx *ctx, void *arg)
 {
 	const struct save *s = arg;
-	return s->item ? write_edit(ctx, s->item, s->entry) : write_entry(ctx, s->entry, NULL);
+	int err = s->item ? write_edit(ctx, s->item, s->entry) : write_entry(ctx, s->entry, s->ref);
+	return err || !s->tell ? err : write_ack(ctx, s->entry->assignment, NULL, 0);
 }
 
-static void say_saved(struct desk *d, const struct book_item *item)
+/* Who reads the item, as names; the number of them. */
+static size_t names_of(const struct book_item *item, char names[NAMES_MAX])
 {
 	const struct person *readers[READERS_MAX];
-	char names[NAMES_MAX] = "";
 	size_t n = item ? book_current_readers(item, readers, READERS_MAX) : 0, at = 0;
-	for (size_t i = 0; i < n && at < sizeof(names); i++)
-		at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", i ? ", " : "", readers[i]->name);
-	out_str(d->kap->out, "visibility", NULL, n ? "shared" : "private");
-	if (n)
+	names[0] = '\0';
+	for (size_t i = 0; i < n && i < READERS_MAX && at < NAMES_MAX; i++)
+		at += (size_t)snprintf(names + at, NAMES_MAX - at, "%s%s", i ? ", " : "", readers[i]->name);
+	return n;
+}
+
+static void say_saved(struct desk *d, const struct write_entry *entry, const struct book_item *item)
+{
+	char names[NAMES_MAX];
+	size_t n = names_of(item, names);
+	bool rests = resting_until(d) > 0;
+	out_str(d->kap->out, "visibility", NULL, n && !rests ? "shared" : "private");
+	if (n && !rests)
 		out_say(d->kap->out, "Saved. %s will see this version too.", names);
 	else
-		out_say(d->kap->out, "Saved. Only you can read it.");
+		out_say(d->kap->out, "Saved. Only you can read %s.", n ? "this version" : "it");
+	if (resting_say(d, entry->at_ms) && n)
+		out_say(d->kap->out, "%s can still read the version before. To show this one then: `%s share %u --with NAME`.",
+		        names, d->kap->title, item->number);
 	out_line(d->kap->out, "It goes to the clinic's server, locked, with your next `%s sync`.", d->kap->title);
 }
 
 int entry_save(struct desk *d, const struct write_entry *entry, const struct book_item *item)
 {
-	int err = desk_write(d, save, &(struct save){entry, item});
+	return entry_save_ref(d, entry, item, NULL);
+}
+
+int entry_save_ref(struct desk *d, const struct write_entry *entry, const struct book_item *item, uint8_t ref[32])
+{
+	struct save s = {entry, item, ref, entry->assignment != NULL};
+	int err = desk_write(d, save, &s);
+	if (err == ERR_NO_GRANT && s.tell) { /* whoever asked is not on the team any more */
+		s.tell = false;
+		err = desk_write(d, save, &s);
+	}
 	if (err == ERR_SCHEMA)
 		return kap_fail(
 		    d->kap, KAP_INVALID,
@@ -170,14 +196,14 @@ int entry_save(struct desk *d, const struct write_entry *entry, const struct boo
 		    "hyphens, up to 32. Nothing was saved.");
 	if (err)
 		return desk_refused(d, err, "Nothing was saved.");
-	say_saved(d, item);
+	say_saved(d, entry, item);
 	return KAP_OK;
 }
 
 int entry_keep(struct kap *kap, struct write_entry *entry, const struct buf *text)
 {
 	struct desk d;
-	int exit_code = desk_open_people(kap, &d);
+	int exit_code = desk_open(kap, &d);
 	if (exit_code)
 		return exit_code;
 	entry->body = (const char *)text->data;

@@ -4,6 +4,7 @@
 #define KAP_CLIENT_CMD_ENTRY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "client/book/write.h"
 #include "client/ui/compose.h"
@@ -45,6 +46,9 @@ void entry_keep_words(struct desk *d, const struct buf *text);
 /* Saves it as a new private entry, or as a revision of `item` if not NULL, and says so. */
 struct book_item;
 int entry_save(struct desk *d, const struct write_entry *entry, const struct book_item *item);
+/* The same, and `ref` (NULL legal) names the new entry. One that answers an assignment also says to whoever asked that
+ * it was answered, as far as they may still be told. */
+int entry_save_ref(struct desk *d, const struct write_entry *entry, const struct book_item *item, uint8_t ref[32]);
 /* The same for a new entry with this text, for commands that need nothing else from the desk. */
 int entry_keep(struct kap *kap, struct write_entry *entry, const struct buf *text);
 

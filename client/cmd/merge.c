@@ -16,6 +16,7 @@
 
 #include "desk.h"
 #include "entry.h"
+#include "resting.h"
 #include "show.h"
 
 static const struct cmd_option options[] = {
@@ -223,12 +224,15 @@ static int save(struct write_ctx *ctx, void *arg)
 static void say_saved(struct desk *d, const struct saving *s)
 {
 	const struct person *readers[RECORD_AUDIENCE];
-	size_t n = write_merge_readers(s->item, s->heads, readers);
+	bool rests = resting_until(d) > 0;
+	size_t n = rests ? 0 : write_merge_readers(s->item, s->heads, readers);
 	struct out *out = d->kap->out;
 	out_str(out, "visibility", NULL, n ? "shared" : "private");
 	out_int(out, "joined", NULL, (int64_t)s->heads);
 	if (n)
 		out_say(out, "%zu versions are one again. Who could read each of them can read it.", s->heads);
+	else if (rests)
+		out_say(out, "%zu versions are one again. Only you can read the joined one.", s->heads);
 	else if (book_is_shared(s->item))
 		out_say(out,
 		        "%zu versions are one again. Not everybody could read each of them, so the joined one is for you "
@@ -236,6 +240,7 @@ static void say_saved(struct desk *d, const struct saving *s)
 		        s->heads, d->kap->title, s->item->number);
 	else
 		out_say(out, "%zu versions are one again. Only you can read it.", s->heads);
+	(void)resting_say(d, 0);
 	out_line(out, "The versions before stay in `%s history %u`.", d->kap->title, s->item->number);
 }
 

@@ -11,6 +11,7 @@
 
 #include "desk.h"
 #include "pick.h"
+#include "resting.h"
 
 static const struct cmd_option options[] = {
     {"with", 'w', "NAME,...", "who is to read it, from your care team"},
@@ -104,7 +105,11 @@ static int run(struct kap *kap, int argc, char **argv)
 	int exit_code = desk_open(kap, &d);
 	if (exit_code)
 		return exit_code;
-	exit_code = pick_own(&d, argc, argv, &pick);
+	exit_code = resting_session(&d, "sharing", "Nothing was shared.");
+	if (!exit_code)
+		exit_code = pick_own(&d, argc, argv, &pick);
+	if (!exit_code)
+		exit_code = resting_entries(&d, pick.items, pick.n, "Nothing was shared.");
 	if (!exit_code)
 		exit_code = find_people(&d, with, &s);
 	if (!exit_code)
@@ -118,7 +123,8 @@ const struct cmd cmd_share = {
     .args = "NUMBER[,NUMBER...]",
     .summary = "let someone on your care team read entries",
     .about =
-        "They can read the entry and its later versions until you unshare it. What they have read they may remember.",
+        "They can read the entry and its later versions until you unshare it. What they have read they may remember. "
+        "What you write within 24 hours of medicine can be shared from the next morning on.",
     .example = "kap share 2,3 --with Ana",
     .options = options,
     .roles = CMD_CLIENT,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/book/checked.h"
+#include "client/book/gift.h"
 #include "client/care/prompts.h"
 #include "client/ui/out.h"
 #include "client/ui/text.h"
@@ -56,13 +57,33 @@ bool show_has_tag(const struct book_revision *revision, const char *tag)
 	return found;
 }
 
-static void names_of(const struct book_item *item, char *out, size_t max)
+/* Who can read any version; the number of them. */
+static size_t names_of(const struct book_item *item, char *out, size_t max)
 {
-	const struct person *readers[32];
-	size_t n = book_current_readers(item, readers, 32), at = 0;
+	size_t n = 0, at = 0;
 	out[0] = '\0';
-	for (size_t i = 0; i < n && at < max; i++)
-		at += (size_t)snprintf(out + at, max - at, "%s%s", i ? ", " : "", readers[i]->name);
+	for (size_t i = 0; i < item->n_readers && at < max; i++)
+		if (!item->readers[i].withdrawn)
+			at += (size_t)snprintf(out + at, max - at, "%s%s", n++ ? ", " : "", item->readers[i].person->name);
+	return n;
+}
+
+/* An entry whose newest version was written on a day of medicine may be private, and the one before not. */
+static void say_newest_private(struct desk *d, const struct book_item *item, bool read_by_others)
+{
+	if (item->author->is_self && item->n_heads == 1 && read_by_others && !book_is_shared(item))
+		out_line(d->kap->out, "     The newest version is yours alone. `%s share %u --with NAME` shows it.",
+		         d->kap->title, item->number);
+}
+
+const char *show_visibility(const struct book_item *item)
+{
+	if (gift_last(item) && (item->author->is_self || !book_head(item)->withdrawn))
+		return "given";
+	for (size_t i = 0; i < item->n_readers; i++)
+		if (!item->readers[i].withdrawn)
+			return "shared";
+	return "private";
 }
 
 /* What a row says in place of a text: the title, the beginning, or what kind of thing it is. */
@@ -96,13 +117,14 @@ void show_row(struct desk *d, const struct book_item *item, bool with_author)
 		out_str(out, "author", NULL, item->author->name);
 	out_when(out, "at", "When", &at);
 	show_beginning(d, item);
-	names_of(item, names, sizeof(names));
-	out_word(out, "visibility", "Access", book_is_shared(item) ? "shared" : "private");
+	bool read_by_others = names_of(item, names, sizeof(names)) > 0;
+	out_word(out, "visibility", "Access", show_visibility(item));
 	out_str(out, "readers", item->author->is_self && *names ? "With" : NULL, names);
 	if (head->content && attachment_count(head->content))
 		out_int(out, "attached", NULL, attachment_count(head->content));
 	out_bool(out, "on-server", NULL, !head->pending && !head->waiting);
 	out_int(out, "versions", NULL, (int64_t)item->n_heads);
+	say_newest_private(d, item, read_by_others);
 	if (item->n_heads > 1)
 		out_line(out,
 		         item->author->is_self ? "     %zu versions: all are kept. `%s merge %u` joins them."
@@ -188,6 +210,7 @@ void show_revision(struct desk *d, const struct book_item *item, const struct bo
 	show_standing(d, item->author);
 	out_when(out, "at", "When", &at);
 	out_int(out, "revision", "Revision", (int64_t)show_revision_number(item, revision));
+	out_word(out, "visibility", "Access", show_visibility(item));
 	if (revision->deleted) {
 		struct when deleted = desk_when(item->deleted_ms);
 		char date[WHEN_TEXT];
@@ -212,87 +235,6 @@ void show_revision(struct desk *d, const struct book_item *item, const struct bo
 	show_lines(d, revision->content);
 	show_attachments(d, revision);
 	buf_wipe(&hold);
-}
-
-/* --- comments --- */
-
-/* The line of `text` in which code point `start` lies, from 1; 0 when it is beyond. */
-static size_t line_of(const char *text, size_t len, uint64_t start)
-{
-	size_t line = 1;
-	uint64_t point = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (((uint8_t)text[i] & 0xc0) == 0x80)
-			continue;
-		if (point++ == start)
-			return line;
-		line += text[i] == '\n';
-	}
-	return 0;
-}
-
-/* Which line a comment is beside, in the revision it was made on; 0 if beside none. *on_other: the text that is shown
- * is another one than that revision's, where the line may stand elsewhere; *revision is that revision's number. */
-static size_t comment_line(struct desk *d, const struct content *c, const struct book_revision *shown, bool *on_other,
-                           size_t *revision)
-{
-	struct mp_doc *doc = NULL;
-	struct mp_cur anchor;
-	size_t len = 0, ref_len = 0, shown_len = 0;
-	const char *shown_body = shown->content ? content_str(shown->content, CONTENT_BODY, &shown_len) : NULL;
-	const uint8_t *ref = content_bin(c, CONTENT_ON_RID, &ref_len);
-	const struct book_item *on = ref && ref_len == 32 ? book_by_ref(d->book, ref) : NULL;
-	const char *body = NULL;
-	for (size_t i = 0; on && i < on->n_revisions; i++)
-		if (memcmp(on->revisions[i].ref, ref, 32) == 0 && on->revisions[i].content) {
-			body = content_str(on->revisions[i].content, CONTENT_BODY, &len);
-			*revision = show_revision_number(on, &on->revisions[i]);
-		}
-	if (!body || content_open(c, CONTENT_ANCHOR, &doc, &anchor))
-		return 0;
-	*on_other = !shown_body || shown_len != len || memcmp(shown_body, body, len) != 0;
-	uint64_t start = mp_u64(&anchor, 0, UINT32_MAX);
-	size_t line = mp_err(&anchor) ? 0 : line_of(body, len, start);
-	mp_close(doc);
-	return line;
-}
-
-void show_comments(struct desk *d, const struct book_item *item, const struct book_revision *shown)
-{
-	struct out *out = d->kap->out;
-	char when[WHEN_TEXT];
-	out_list(out, "comments", NULL);
-	for (size_t i = 0; i < item->n_comments; i++) {
-		const struct book_item *comment = item->comments[i];
-		const struct content *c = book_head(comment)->content;
-		bool on_other = false;
-		size_t len = 0, revision = 0, line = c ? comment_line(d, c, shown, &on_other, &revision) : 0;
-		const char *body = c ? content_str(c, CONTENT_BODY, &len) : NULL;
-		struct when at = desk_when(comment->at_ms);
-		out_item(out);
-		out_str(out, "author", NULL, comment->author->name);
-		out_when(out, "at", NULL, &at);
-		out_int(out, "line", NULL, (int64_t)line);
-		if (line)
-			out_int(out, "of-revision", NULL, (int64_t)revision);
-		out_text(out, "text", NULL, body ? body : "", len);
-		out_line(out, "%s", "");
-		out_line(out, "  %s, %s:", comment->author->is_self ? "You" : comment->author->name,
-		         desk_time(d, comment->at_ms, when));
-		if (line && on_other)
-			out_line(out, "  (on line %zu of revision %zu)", line, revision);
-		else if (line)
-			out_line(out, "  (on line %zu)", line);
-		if (out_form_of(out) == OUT_HUMAN && body) {
-			struct buf safe;
-			buf_init(&safe, 0);
-			text_put_wrapped(&safe, body, len, TEXT_COLUMNS, 4);
-			if (safe.len)
-				out_line(out, "%.*s", (int)(safe.len - 1), (const char *)safe.data);
-			buf_wipe(&safe);
-		}
-	}
-	out_end(out);
 }
 
 /* --- messages --- */

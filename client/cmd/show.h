@@ -30,6 +30,8 @@ void show_message_row(struct desk *d, const struct book_item *item);
 void show_message(struct desk *d, const struct book_item *item);
 void show_progress(struct desk *d, const struct book_item *item);
 
+/* "private", "shared" or "given": the most that is true of any version that somebody can read. */
+const char *show_visibility(const struct book_item *item);
 bool show_has_tag(const struct book_revision *revision, const char *tag);
 /* The position of a revision in the item's history, from 1. */
 size_t show_revision_number(const struct book_item *item, const struct book_revision *revision);

@@ -1,4 +1,6 @@
-/* unshare: takes entries back. The server's copy of the key goes and honest devices forget; memory does not. */
+/* unshare: takes entries back. The server's copy of the key goes and honest devices forget; memory does not. What was
+ * given to the record stays given. */
+#include "client/book/gift.h"
 #include "client/cmd.h"
 #include "client/ui/out.h"
 #include "proto/err.h"
@@ -17,6 +19,16 @@ struct unshare {
 	size_t n, taken;
 };
 
+/* Everybody who can read any version: the newest may be private while an earlier one is not. */
+static size_t readers_of(const struct book_item *item, const struct person **out)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < item->n_readers && n < PICK_PEOPLE; i++)
+		if (!item->readers[i].withdrawn)
+			out[n++] = item->readers[i].person;
+	return n;
+}
+
 static int take_back(struct write_ctx *ctx, void *arg)
 {
 	struct unshare *u = arg;
@@ -25,15 +37,35 @@ static int take_back(struct write_ctx *ctx, void *arg)
 		const struct person *const *from = u->from;
 		size_t n = u->n;
 		if (!n) {
-			n = book_current_readers(u->pick->items[i], readers, PICK_PEOPLE);
+			n = readers_of(u->pick->items[i], readers);
 			from = readers;
 		}
-		int err = n ? write_unshare(ctx, u->pick->items[i], from, n < PICK_PEOPLE ? n : PICK_PEOPLE) : ERR_NOT_FOUND;
+		int err = n ? write_unshare(ctx, u->pick->items[i], from, n) : ERR_NOT_FOUND;
 		if (err && err != ERR_NOT_FOUND)
 			return err;
 		u->taken += !err;
 	}
 	return u->taken ? 0 : ERR_NOT_FOUND;
+}
+
+static int check_given(struct desk *d, const struct unshare *u)
+{
+	for (size_t i = 0; i < u->pick->n; i++) {
+		const struct book_item *item = u->pick->items[i];
+		const struct person *people[1];
+		if (!u->n && gift_people(item, people, 1))
+			return kap_fail(d->kap, KAP_NOT_ALLOWED,
+			                "Entry %u was given to %s: a copy is part of your clinic record, so it cannot be taken "
+			                "back. `--from NAME` takes it back from somebody else. Nothing was changed.",
+			                item->number, people[0]->name);
+		for (size_t k = 0; k < u->n; k++)
+			if (gift_is_to(item, u->from[k]))
+				return kap_fail(d->kap, KAP_NOT_ALLOWED,
+				                "Entry %u was given to %s: a copy is part of your clinic record, so it cannot be "
+				                "taken back. Nothing was changed.",
+				                item->number, u->from[k]->name);
+	}
+	return KAP_OK;
 }
 
 /* Whether it was opened is said, because taking back does not undo reading. */
@@ -63,6 +95,8 @@ static int run(struct kap *kap, int argc, char **argv)
 		exit_code = desk_is_ones_own(&d, pick.items[i], true);
 	if (!exit_code && from)
 		exit_code = desk_people(&d, from, NULL, "someone you can share with", u.from, PICK_PEOPLE, &u.n);
+	if (!exit_code)
+		exit_code = check_given(&d, &u);
 	if (!exit_code) {
 		int err = desk_write(&d, take_back, &u);
 		if (err) {

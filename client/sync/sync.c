@@ -13,6 +13,7 @@
 #include "contact.h"
 #include "expire.h"
 #include "heal.h"
+#include "keep.h"
 #include "news.h"
 #include "overdue.h"
 #include "pull.h"
@@ -265,6 +266,9 @@ static int exchange_records(struct exchange *x)
 	int told = tell && x->news && x->c.fold ? news_write_delivered(x->news, x->opts->vault, x->c.id) : 0;
 	if (!err)
 		err = told;
+	size_t kept = 0; /* goes out with what follows; the next exchange that brings something looks again */
+	if (!err && x->result->pulled)
+		err = keep_given(x->opts->vault, x->c.id, &kept);
 	if (!err)
 		err = expire_bin(x->opts->vault, x->c.id, earlier_now(x), &x->result->expired);
 	if (!err)

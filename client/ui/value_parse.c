@@ -74,7 +74,7 @@ static int put_number(const struct element *e, const char *typed)
 	unsigned decimals = look ? look->decimals : 0;
 	int64_t value = 0;
 	bool scale = e->rule->max == LOOK_RATHER_NOT && e->rule->min == 0;
-	if (scale && strcmp(typed, "rather-not") == 0) {
+	if (scale && (strcmp(typed, "rather-not") == 0 || strcmp(typed, "skip") == 0)) {
 		mp_put_u64(e->to, LOOK_RATHER_NOT);
 		return 0;
 	}

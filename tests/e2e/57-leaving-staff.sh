@@ -14,8 +14,8 @@ sync maria lund ana osei kim jo maria lund ana osei kim jo
 
 quietly jo write --title 'Before' --file "$(text before 'warm orange')"
 quietly jo --yes share 1 --with Ana,Osei
-sync osei
-quietly osei comment jo 1 --file "$(text comment 'Thank you for this.')"
+sync osei ana
+quietly ana comment jo 1 --file "$(text comment 'Thank you for this.')"
 quietly osei msg jo --file "$(text hello 'See you on Tuesday.')"
 sync jo ana
 
@@ -61,8 +61,8 @@ fails 'sharing that was begun before the news is not done' 4 by jo --yes share 3
 like 'the entry stays with its author' "$(said)" 'private to you now'
 sync jo ana
 is 'the edit reached who is still there' "$(ask ana 'd["text"]' read jo 1)" 'warm orange, and a door'
-is 'the name stays on the comment' "$(ask jo '[c["author"] for c in d["comments"]]' read 1)" "['Dr. Osei']"
-is 'and on the message' "$(ask jo 'd["messages"][0]["from"]' inbox)" 'Dr. Osei'
+is 'what was said beside it stays' "$(ask jo '[c["author"] for c in d["comments"]]' read 1)" "['Ana Reyes']"
+is 'the name of who has left stays on the message' "$(ask jo 'd["messages"][0]["from"]' inbox)" 'Dr. Osei'
 is 'the list says who has left' "$(ask jo '[p["active"] for p in d["people"] if p["name"] == "Dr. Osei"]' team)" '[False]'
 fails 'they cannot be written to' 4 by jo msg Osei --file "$T/after.txt"
 like 'which is said in plain words' "$(said)" 'Dr. Osei has left the clinic'

@@ -1,0 +1,63 @@
+/* assignments: what was asked of a client, and what was answered. */
+#include "client/care/assignment.h"
+#include "client/cmd.h"
+#include "client/ui/out.h"
+
+#include "asking.h"
+#include "desk.h"
+#include "show_care.h"
+#include "subject.h"
+
+static int row(void *arg, const struct book_item *item)
+{
+	asking_row(arg, item);
+	return 0;
+}
+
+static int all(struct desk *d, const char *typed)
+{
+	struct chart chart = subject_everybody(d);
+	int exit_code = typed || d->kap->role == ROLE_CLIENT ? subject_client(d, typed, &chart) : KAP_OK;
+	if (exit_code)
+		return exit_code;
+	out_list(d->kap->out, "assignments", "Nothing was asked.");
+	(void)chart_each(&chart, ASSIGNMENT_KIND, row, d);
+	out_end(d->kap->out);
+	if (d->kap->role == ROLE_CLIENT && chart_count(&chart, ASSIGNMENT_KIND))
+		out_line(d->kap->out, "Answer with `%s answer NUMBER`, if you like. Each may be skipped.", d->kap->title);
+	return KAP_OK;
+}
+
+static int one(struct desk *d, const char *typed)
+{
+	const struct book_item *item;
+	int exit_code = subject_item(d, typed, ASSIGNMENT_KIND, &item);
+	if (!exit_code)
+		show_care_item(d, item, NULL);
+	return exit_code;
+}
+
+static int run(struct kap *kap, int argc, char **argv)
+{
+	struct desk d;
+	int exit_code = desk_open(kap, &d);
+	if (exit_code)
+		return exit_code;
+	exit_code = argc && subject_is_item(argv[0]) ? one(&d, argv[0]) : all(&d, argc ? argv[0] : NULL);
+	desk_close(&d);
+	return exit_code;
+}
+
+const struct cmd cmd_assignments = {
+    .name = "assignments",
+    .args = "[CLIENT | A3]",
+    .summary = "what was asked, and what was answered",
+    .about =
+        "For clients what was asked of them; for clinicians of all their clients, or of one. With a number, that one "
+        "in full.",
+    .example = "kap assignments",
+    .roles = CMD_CLIENT | CMD_CLINICAL,
+    .needs = CMD_UNLOCKED,
+    .max_args = 1,
+    .run = run,
+};

@@ -1,0 +1,62 @@
+/* checkins: check-ins, one's own or those that a client shares. */
+#include "client/care/checkin.h"
+#include "client/cmd.h"
+#include "client/ui/out.h"
+
+#include "desk.h"
+#include "show_care.h"
+#include "subject.h"
+
+static int row(void *arg, const struct book_item *item)
+{
+	struct desk *d = arg;
+	show_care_row(d, item);
+	if (item->author->is_self)
+		out_word(d->kap->out, "visibility", "Access", book_is_shared(item) ? "shared" : "private");
+	return 0;
+}
+
+static int all(struct desk *d, const char *typed)
+{
+	struct chart chart = subject_everybody(d);
+	int exit_code = typed || d->kap->role == ROLE_CLIENT ? subject_client(d, typed, &chart) : KAP_OK;
+	if (exit_code)
+		return exit_code;
+	out_list(d->kap->out, "checkins", "No check-ins yet.");
+	(void)chart_each(&chart, CHECKIN_KIND, row, d);
+	out_end(d->kap->out);
+	return KAP_OK;
+}
+
+static int one(struct desk *d, const char *typed)
+{
+	const struct book_item *item;
+	int exit_code = subject_item(d, typed, CHECKIN_KIND, &item);
+	if (!exit_code)
+		show_care_item(d, item, NULL);
+	return exit_code;
+}
+
+static int run(struct kap *kap, int argc, char **argv)
+{
+	struct desk d;
+	int exit_code = desk_open(kap, &d);
+	if (exit_code)
+		return exit_code;
+	exit_code = argc && subject_is_item(argv[0]) ? one(&d, argv[0]) : all(&d, argc ? argv[0] : NULL);
+	desk_close(&d);
+	return exit_code;
+}
+
+const struct cmd cmd_checkins = {
+    .name = "checkins",
+    .args = "[CLIENT | C3]",
+    .summary = "list check-ins",
+    .about =
+        "For clients their own, for clinicians those that clients share with them. With a number, that one in full.",
+    .example = "kap checkins jo",
+    .roles = CMD_CLIENT | CMD_CLINICAL,
+    .needs = CMD_UNLOCKED,
+    .max_args = 1,
+    .run = run,
+};
