@@ -51,7 +51,7 @@ static const struct content_rule fields[] = {
     LOOK_NUMBER(SESSION_RESPONSE, "response", 0, 10, "Response", .ask = "Observed response (0 to 10)"),
     LOOK_NUMBER(SESSION_DISTANCE, "distance", 0, 10, "Distance", .ask = "How far away (0 to 10)"),
     LOOK_NUMBER(SESSION_DISTRESS, "distress", 0, 10, "Distress", .ask = "Distress at its highest (0 to 10)"),
-    LOOK_WORDS(SESSION_TEXT, "text", 1, 8192, "Observed"),
+    LOOK_WORDS(SESSION_TEXT, "text", 1, 8192, "In words", .ask = "What you saw, in words (no process notes)"),
     LOOK_YES_NO(SESSION_VITALS_OK, "vitals-ok", "Vitals acceptable", .ask = "Vitals near baseline?"),
     LOOK_YES_NO(SESSION_ORIENTED, "oriented", "Oriented"),
     LOOK_YES_NO(SESSION_STEADY, "steady", "Steady"),

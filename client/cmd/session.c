@@ -39,7 +39,7 @@ static int read_session(struct session_desk *sd, const struct book_item *item)
 static int no_session(struct session_desk *sd, const char *what)
 {
 	return kap_fail(sd->d.kap, KAP_INVALID,
-	                "No session of %s is %s. `%s session start %s` opens one. Nothing was saved.",
+	                "No session of %s is %s. `%s session start \"%s\"` opens one. Nothing was saved.",
 	                sd->chart.client->name, what, sd->d.kap->title, sd->chart.client->name);
 }
 

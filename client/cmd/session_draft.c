@@ -231,8 +231,9 @@ int session_draft_make(struct session_desk *sd, struct session_draft *d)
 	for (size_t i = 0; i < SESSION_DRAFT_FIELDS; i++)
 		buf_init(&d->values[i], 0);
 	if (!sd->s->closed_ms)
-		return kap_fail(sd->d.kap, KAP_INVALID, "The session is still open. End it first: %s session end %s. Not sent.",
-		                sd->d.kap->title, sd->chart.client->name);
+		return kap_fail(sd->d.kap, KAP_INVALID,
+		                "The session is still open. End it first: %s session end \"%s\". Not sent.", sd->d.kap->title,
+		                sd->chart.client->name);
 	session_put(field(d, "session"), "%s", session_key(sd->s, key));
 	put_dose(sd->s, d);
 	put_pressures(sd->s, d);
@@ -273,14 +274,15 @@ static int send(struct write_ctx *ctx, void *arg)
 static int ask_and_write(struct session_desk *sd, struct session_draft *d, struct sending *s, bool *sent)
 {
 	struct kap *kap = sd->d.kap;
-	out_say(kap->out, "Report to %s drafted%s: %s.", session_prescriber(sd)->name, d->red ? " (URGENT)" : "",
-	        (const char *)d->line.data);
+	if (d->red)
+		out_say(kap->out, "Something in this session is a red flag: its report is URGENT.");
+	out_say(kap->out, "Report to %s drafted: %s.", session_prescriber(sd)->name, (const char *)d->line.data);
 	out_show(kap->out);
 	int yes = prompt_yes(kap->prompt, "Send?");
 	out_str(kap->out, "report", NULL, (const char *)d->line.data);
 	out_bool(kap->out, "urgent", NULL, d->red);
 	if (yes != 1) {
-		out_say(kap->out, "The report was not sent. `%s session report %s` sends it.", kap->title,
+		out_say(kap->out, "The report was not sent. `%s session report \"%s\"` sends it.", kap->title,
 		        sd->chart.client->name);
 		return KAP_OK;
 	}

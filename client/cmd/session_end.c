@@ -180,15 +180,14 @@ static int fill(struct ending *e)
 	return session_limit_set(&e->sd, &e->vitals, &e->w, &e->limit);
 }
 
-/* The report needs the timeline as it is now. */
-static int report(struct kap *kap, const char *client)
+/* The report needs the timeline as it is now. *wrote: there is something to send. */
+static int report(struct kap *kap, const char *client, bool *wrote)
 {
 	struct session_desk again;
-	bool sent;
 	int exit_code = session_begin_any(kap, client, &again);
 	if (exit_code)
 		return exit_code;
-	exit_code = session_draft_offer(&again, &sent);
+	exit_code = session_draft_offer(&again, wrote);
 	session_finish(&again);
 	return exit_code;
 }
@@ -227,9 +226,14 @@ static int end(struct ending *e, const char *client)
 		exit_code = session_save(&e->sd, &e->w, e->answers.lost);
 	if (exit_code)
 		return exit_code;
-	int told = is_medicine(e) ? report(kap, client) : KAP_OK;
-	int sent = desk_send(&e->sd.d);
+	/* what is urgent goes out before anybody is asked */
+	int sent = desk_send(&e->sd.d), told = KAP_OK;
+	bool wrote = false;
 	say_end(e, sent);
+	if (is_medicine(e))
+		told = report(kap, client, &wrote);
+	if (wrote && !sent)
+		sent = desk_send(&e->sd.d);
 	return sent ? sent : told;
 }
 

@@ -207,10 +207,11 @@ static int fill(struct starting *s)
 static int put_vitals(const struct write_ctx *ctx, struct starting *s, const struct book_item *session)
 {
 	struct content *c = s->vitals.content;
-	struct write_care w = {.kind = &care_event, .fields = c, .about = s->sd.chart.client};
+	struct write_care w = {.kind = &care_event, .fields = c, .about = s->sd.chart.client, .at_ms = s->now_ms};
 	const struct content *ordered = s->order ? chart_content(s->order) : NULL;
 	if (!vitals_any(c))
 		return 0;
+	w.at_offset = s->sd.d.now.offset_min;
 	int err = content_set_u64(c, EVENT_WHAT, EVENT_VITALS);
 	if (!err && ordered) {
 		struct limits l = limits_during(c, ordered);

@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# What the stories about medicine sessions share: a client who may have one, what is answered, and times.
+
+# ago MINUTES: for --at; clock MINUTES: how people read it
+ago() { date -u -d "-$1 minutes" '+%Y-%m-%d %H:%MZ'; }
+clock() { date -u -d "-$1 minutes" '+%-I:%M %P'; }
+day() { date -u -d "$1 days" +%Y-%m-%d; }
+told() { tr '\n' ' ' <<<"$OUT" | sed 's/ *$//'; }
+said() { tr '\n' ' ' <<<"$ERR" | sed 's/ *$//'; }
+# refuses DESC CODE WORDS WHO ARGS...: exit code and the whole sentence
+refuses() {
+    fails "$1" "$2" by "${@:4}"
+    is "$1: the words" "$(said)" "$3"
+}
+
+ORDER=(--set route=sl --set unit-mg=100 --set units=3 --set max-mg=300 --set sessions=4 --set "valid-until=$(day 60)"
+    --set pre-sys=140 --set pre-dia=90 --set pre-hr=100 --set act-sys=160 --set act-dia=100 --set act-spo2=90
+    --set retake=10 --set check-every=15 --set schedule=-10,40,120 --set observe=120)
+# All that the pre-check needs, without anything red.
+ANSWERS=(--set new-meds=no --set alcohol=no --set cannabis=no --set sleep=6.5 --set food=5 --set si=0 --set elevated=no
+    --set psychosis=no --set urinary=no --set consent=yes)
+DISCHARGE=(--set oriented=yes --set steady=yes --set nausea-ok=yes --set vitals-ok=yes --set si-again=0 --set escort=yes
+    --set no-drive=yes --set no-signing=yes --set instructions=yes)
+
+# ready: order and clearance by osei, acknowledged by ana; jo's consent. Ana has all of it.
+ready() {
+    quietly ana consent offer jo --title Treatment --scope treatment --file "$(text treatment 'I can stop at any time.')"
+    quietly osei clear jo --set decision=cleared --set "valid-until=$(day 60)" --set sessions=6 --set basis=interview
+    quietly osei order jo "${ORDER[@]}"
+    sync jo
+    by jo consent sign D1 < <(echo 'Jo M.') >/dev/null 2>&1
+    sync ana
+    quietly ana order ack jo
+}
+# events NAME EXPRESSION: of each event of jo's newest session, as this person has it
+events() { ask "$1" "[$2 for e in d['events']]" session show jo; }
