@@ -1,15 +1,10 @@
 /* flags: what was flagged, the open ones first of all, with whether somebody has taken each of them on. */
-#include <string.h>
-
 #include "client/care/flag.h"
-#include "client/care/look.h"
 #include "client/cmd.h"
 #include "client/ui/out.h"
-#include "proto/content.h"
 
 #include "desk.h"
-#include "show.h"
-#include "show_care.h"
+#include "show_flag.h"
 #include "subject.h"
 
 static const struct cmd_option options[] = {
@@ -22,35 +17,12 @@ struct listing {
 	struct chart everybody;
 };
 
-static void show_state(struct listing *l, const struct book_item *item)
-{
-	struct out *out = l->d->kap->out;
-	const struct content *c = chart_content(item);
-	const struct book_item *closing = chart_closing(&l->everybody, item);
-	const struct book_ack *ack = chart_ack(item, NULL);
-	char when[WHEN_TEXT];
-	const struct content_rule *rule = look_by_key(&care_flag.content, FLAG_SEVERITY);
-	out_word(out, "severity", "", look_word(rule, content_u64(c, FLAG_SEVERITY, FLAG_INFO)));
-	out_word(out, "state", "State", closing ? "closed" : ack ? "acknowledged" : "open");
-	if (closing)
-		out_line(out, "     closed by %s %s", closing->author->is_self ? "you" : closing->author->name,
-		         desk_time(l->d, closing->at_ms, when));
-	else if (ack)
-		out_line(out, "     acknowledged by %s %s", ack->person->is_self ? "you" : ack->person->name,
-		         desk_time(l->d, ack->at_ms, when));
-	else
-		show_due(l->d, item);
-	if (ack)
-		out_str(out, "acknowledged-by", NULL, ack->person->name);
-}
-
 static int row(void *arg, const struct book_item *item)
 {
 	struct listing *l = arg;
 	if (!cmd_flag(l->d->kap, "all") && chart_closing(&l->everybody, item))
 		return 0;
-	show_care_row(l->d, item);
-	show_state(l, item);
+	show_flag_row(l->d, item);
 	return 0;
 }
 
