@@ -119,4 +119,12 @@ is 'theirs is acknowledged, the first one is not' "$(ask ana '[m["state"] for m 
 quietly osei ack inbox "$(ask osei '[m["number"] for m in d["messages"] if m["priority"] == "urgent"][-1]' inbox)" --note 'Mine.'
 sync ana
 refused 'what is acknowledged is not sent on' 3 'Dr. Osei acknowledged it' ana escalate inbox "$n"
+
+# --- the server ---
+
+kapd_stop
+printf '%s\n' '2nd session at 200 mg felt shallow; marigold' 'Consider the next step up.' 'mania signs' sertraline \
+    'Agree. New order today.' 'Spoke to both, seen tomorrow.' response-concern med-change suggests >"$T/words"
+ok 'no word of fields, types, notes or reasons is on the server or in its log' \
+    "$ROOT/tests/demo/search.py" "$T/words" "$T/clinic" "$T/kapd.log"
 finish
