@@ -106,7 +106,7 @@ static int set_list(struct content *c, uint32_t key, const struct oncall_turn *t
 {
 	struct buf list;
 	if (!n)
-		return content_drop(c, key);
+		return content_has(c, key) ? content_drop(c, key) : 0;
 	buf_init(&list, 0);
 	mp_put_array(&list, (uint32_t)n);
 	for (size_t i = 0; i < n; i++) {
