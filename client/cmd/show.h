@@ -29,6 +29,8 @@ void show_comments(struct desk *d, const struct book_item *item, const struct bo
 void show_message_row(struct desk *d, const struct book_item *item);
 void show_message(struct desk *d, const struct book_item *item);
 void show_progress(struct desk *d, const struct book_item *item);
+/* Below a row, or at the end: by when a message or flag has to be acknowledged that nobody has. Else nothing. */
+void show_due(struct desk *d, const struct book_item *item);
 
 /* "private", "shared" or "given": the most that is true of any version that somebody can read. */
 const char *show_visibility(const struct book_item *item);
