@@ -74,7 +74,7 @@ is 'is seen' "$(state ana 1)|$(ask ana 'd["closed"]["how"]' read inbox 2)" 'clos
 refused 'what asks for it is acknowledged before it is closed' 3 'Nobody has acknowledged it yet. First: kap ack inbox 4. Not closed.' \
     osei close inbox 4 --how 'done and done'
 refused 'a client acknowledges no message' 4 'acknowledged by clinicians' jo ack inbox 1
-refused 'closing what is neither' 3 '"O1" is not the number of a message' osei close O1 --how 'done'
+refused 'closing what is neither' 3 '"Z1" is not the number of a message' osei close Z1 --how 'done'
 
 # --- withdrawn ---
 
