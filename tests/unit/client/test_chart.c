@@ -144,6 +144,8 @@ static void test_a_note_is_for_nobody_else(void **state)
 	static const char *const note[] = {"text=what she said", NULL};
 	(void)state;
 	named = CIRCLE_OSEI;
+	assert_int_equal(put(CIRCLE_ANA, &care_psynote, note, (struct write_care){0}), ERR_CLASS);
+	named = 0;
 	assert_int_equal(put(CIRCLE_ANA, &care_psynote, note, (struct write_care){0}), 0);
 	assert_int_equal(circle_send(c, CIRCLE_ANA), 1);
 	const struct book_item *item = sees(CIRCLE_ANA, PSYNOTE_KIND, CIRCLE_ANA);
