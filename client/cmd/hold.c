@@ -66,9 +66,9 @@ static int place(struct desk *d, const struct form *f, const struct chart *chart
 	int exit_code = err ? desk_refused(d, err, f->lost) : KAP_OK;
 	if (!exit_code) {
 		size_t n = tell_team(d, chart->client, KINDS_T | KINDS_P, team);
-		out_say(d->kap->out, "No session of %s can open now%s%s. %s %s told. `%s holds` shows its number.",
-		        chart->client->name, until.len > 1 ? " until after " : " until this is lifted",
-		        (const char *)until.data, tell_names(team, n, "Nobody else", names), n > 1 ? "are" : "is",
+		out_say(d->kap->out, "No session of %s can open until %s%s. %s %s told. `%s holds` shows its number.",
+		        chart->client->name, until.len > 1 ? (const char *)until.data : "this is lifted",
+		        until.len > 1 ? " is over" : "", tell_names(team, n, "Nobody else", names), n > 1 ? "are" : "is",
 		        d->kap->title);
 		exit_code = desk_send(d);
 	}
