@@ -34,13 +34,13 @@ struct placing {
 static int save(struct write_ctx *ctx, void *arg)
 {
 	const struct placing *p = arg;
-	struct write_field fields[] = {{"reason", p->reason}, {"until", p->until}};
+	struct write_field fields[] = {{"reason", p->reason}, {"until", p->until ? p->until : "it is lifted"}};
 	struct write_message m = {.type = "hold",
 	                          .priority = 2,
 	                          .body = p->reason,
 	                          .body_len = strlen(p->reason),
 	                          .fields = fields,
-	                          .n_fields = p->until ? 2 : 1};
+	                          .n_fields = 2};
 	int err = write_care(ctx, p->hold, NULL);
 	return err ? err : tell_write(ctx, p->desk, p->chart->client, KINDS_T | KINDS_P, &m);
 }
