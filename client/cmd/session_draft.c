@@ -89,18 +89,19 @@ static void put_vitals(const struct session *s, struct session_draft *d)
 {
 	const struct session_event *pre = session_last(s, EVENT_VITALS, s->first_dose_ms ? s->first_dose_ms : s->opened_ms);
 	const struct session_event *post = session_last(s, EVENT_VITALS, 0);
-	struct buf *value = field(d, "pre-vitals");
+	struct buf *value = field(d, "vitals");
+	session_put(value, "before: ");
 	if (pre)
 		session_put_vitals(pre->content, value);
 	else
 		session_put(value, "none");
-	value = field(d, "post-vitals");
+	session_put(value, "; after: ");
 	if (post && post != pre && post->at_ms >= s->last_dose_ms) {
 		session_put_vitals(post->content, value);
 	} else {
 		session_put(value, "none");
 		if (content_has(s->content, SESSION_NO_VITALS))
-			session_put(value, ": ");
+			session_put(value, ", ");
 		put_text(s->content, SESSION_NO_VITALS, value);
 	}
 }
@@ -119,8 +120,8 @@ static void put_times(const struct session *s, struct session_draft *d)
 		session_put(value, ", ended %s", session_clock(s->closed_ms, text));
 	if (!s->first_dose_ms)
 		return;
-	value = field(d, "observed");
-	session_put(value, "%" PRIu64 " min", content_u64(s->content, SESSION_OBSERVED, session_observed(s, s->closed_ms)));
+	session_put(value, "; observed %" PRIu64 " min",
+	            content_u64(s->content, SESSION_OBSERVED, session_observed(s, s->closed_ms)));
 	if (s->ordered && content_has(s->ordered, ORDER_OBSERVE))
 		session_put(value, " (order %" PRIu64 ")", content_u64(s->ordered, ORDER_OBSERVE, 0));
 	if (content_has(s->content, SESSION_EARLY_REASON))
@@ -152,7 +153,7 @@ static void put_scales(const struct session *s, struct session_draft *d)
 
 static void put_adverse(const struct session *s, struct session_draft *d)
 {
-	struct buf *value = field(d, "adverse-events");
+	struct buf *value = field(d, "adverse");
 	for (size_t i = 0; i < s->n_events; i++) {
 		const struct session_event *e = &s->events[i];
 		if (e->struck)
@@ -244,7 +245,7 @@ int session_draft_make(struct session_desk *sd, struct session_draft *d)
 	put_discharge(sd->s, d);
 	put_concerns(sd->s, d);
 	if (line)
-		session_put(field(d, "one-line"), "%.400s", line);
+		session_put(field(d, "client-line"), "%.400s", line);
 	end_values(d);
 	for (size_t i = 0; i < d->n; i++)
 		if (buf_err(&d->values[i]))

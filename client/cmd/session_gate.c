@@ -101,6 +101,7 @@ static void look_at_rest(struct asking *a)
 	size_t len = 0;
 	if (a->hold.state == GATE_HELD) {
 		const char *reason = content_str(chart_content(a->hold.item), HOLD_REASON, &len);
+		len -= reason && len && reason[len - 1] == '.';
 		snprintf(how, sizeof(how), "%s holds %.60s shows it.", a->d->kap->title, a->typed);
 		put(a, how, "Hold H%u by %s stands: %.*s.", a->hold.item->number, a->hold.item->author->name,
 		    (int)(len < 80 ? len : 80), reason ? reason : "");

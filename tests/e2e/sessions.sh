@@ -1,12 +1,21 @@
 # shellcheck shell=bash
 # What the stories about medicine sessions share: a client who may have one, what is answered, and times.
 
-# ago MINUTES: for --at; clock MINUTES: how people read it
-ago() { date -u -d "-$1 minutes" '+%Y-%m-%d %H:%MZ'; }
-clock() { date -u -d "-$1 minutes" '+%-I:%M %P'; }
+# Times are counted from the beginning of the story: ago MINUTES, for --at; clock MINUTES, how people read it. CLOCK fits
+# any time of day in an extended regular expression.
+NOW=$(date +%s)
+CLOCK='[0-9]+:[0-9]{2} [ap]m'
+ago() { date -u -d "@$((NOW - $1 * 60))" '+%Y-%m-%d %H:%MZ'; }
+clock() { date -u -d "@$((NOW - $1 * 60))" '+%-I:%M %P'; }
+# short DAYS: "5 Jun", with the year when it is another
+short() {
+    if [ "$(date -u +%Y)" = "$(date -u -d "$1 days" +%Y)" ]; then date -u -d "$1 days" '+%-d %b'; else date -u -d "$1 days" '+%-d %b %Y'; fi
+}
 day() { date -u -d "$1 days" +%Y-%m-%d; }
-told() { tr '\n' ' ' <<<"$OUT" | sed 's/ *$//'; }
-said() { tr '\n' ' ' <<<"$ERR" | sed 's/ *$//'; }
+# What was said, on one line: words that were broken at their hyphen are whole again.
+one_line() { tr '\n' ' ' | sed -E 's/ *$//; s/([a-z-])- ([a-z])/\1-\2/g'; }
+told() { one_line <<<"$OUT"; }
+said() { one_line <<<"$ERR"; }
 # refuses DESC CODE WORDS WHO ARGS...: exit code and the whole sentence
 refuses() {
     fails "$1" "$2" by "${@:4}"
