@@ -8,6 +8,7 @@
 #include "client/care/event.h"
 #include "client/care/flag.h"
 #include "client/care/order.h"
+#include "client/ui/out.h"
 #include "proto/buf.h"
 #include "proto/content.h"
 #include "proto/err.h"
@@ -148,5 +149,7 @@ void session_limit_say(struct session_desk *sd, const struct session_write *w, c
 			session_put(&line, " \xc2\xb7 within order r%zu", sd->s->order_rev);
 		session_put(&line, ". Recorded.");
 	}
+	if (l->now.any)
+		out_str(sd->d.kap->out, "limit", NULL, beyond[l->now.state]);
 	session_say(sd, &line);
 }

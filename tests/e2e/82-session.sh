@@ -25,6 +25,12 @@ quietly osei order jo --set fasting=4
 gate 'the newest order is not acknowledged' \
     'You have not acknowledged order r2. Session cannot start. Read it, then: kap order ack jo'
 quietly ana order ack jo
+# a day that is over where she is: 14 hours east of it, he is 12 hours west
+yesterday=$(TZ=WWW12 date +%Y-%m-%d) said_day=$(TZ=WWW12 date '+%-d %b')
+TZ=WWW12 quietly osei clear jo --set decision=cleared --set "valid-until=$yesterday" --set basis=interview
+TZ=EEE-14 gate 'the clearance has expired' \
+    "Clearance expired $said_day. Session cannot start. Ask the prescriber: kap msg care --type clearance jo"
+quietly osei clear jo --set decision=cleared --set "valid-until=$(day 60)" --set sessions=6 --set basis=interview
 quietly osei hold jo --set 'reason=Waiting for the EKG.'
 gate 'a hold stands' 'Hold H1 by Dr. Osei stands: Waiting for the EKG. Session cannot start. kap holds jo shows it.'
 quietly osei lift H1 --reason 'The EKG is fine.'
@@ -122,7 +128,7 @@ quietly ana sync
 quietly ana order ack jo
 fails 'too soon after the last' 4 start
 like 'says when' "$(said)" 'By order r3 the next session is not before [0-9]+ [A-Z][a-z][a-z]'
-quietly osei order jo --set min-days=
+quietly osei order jo --set min-days= --set units=2 --set booster-units=1 --set booster-from=60 --set booster-to=90 --set retake=
 quietly ana sync
 quietly ana order ack jo
 fails 'a red answer keeps it closed' 4 start --set alcohol=yes
@@ -138,4 +144,28 @@ is 'is said as it is' "$(said)" 'Consent is not given today. Session cannot star
 ok 'a reason opens it' start --set si=9 --reason 'She talked with me; safe today.'
 like 'and is recorded' "$(told)" "RED: thoughts of suicide: declined to say\. Within order r4\. Session 2 open .* Dr\. Osei told"
 is 'as declined' "$(ask ana 'd["session"]["si"], d["session"]["reason"]' session show jo)" "('declined', 'She talked with me; safe today.')"
+
+# --- a booster; an order that names no time to take vitals again ---
+
+quietly ana session dose jo 200 --at "$(ago 100)"
+fails 'a booster before its time' 3 by ana session dose jo 100 --booster --at "$(ago 41)"
+is 'says when' "$(said)" \
+    'The order has a booster from minute 60; this is minute 59. If this is what was taken, repeat with --confirm "why". It will be recorded. Not saved.'
+fails 'and after it' 3 by ana session dose jo 100 --booster --at "$(ago 9)"
+like 'too' "$(said)" 'a booster until minute 90; this is minute 91\.'
+ok 'in its time' by ana session dose jo 100 --booster --at "$(ago 40)"
+is 'it counts' "$(told)" "$(clock 40) · 100 mg SL (1 x 100) · 300 mg in all · order max 300. Recorded."
+fails 'and what comes then is over the order' 3 by ana session dose jo 0.5
+ok 'vitals above the limit' by ana session vitals jo 170/90
+like 'no time is said that the order does not name' "$(told)" "^ABOVE act-at limit 160/100 \\(order r4\\)\\. Dr\\. Osei notified $CLOCK\\.$"
+is 'programs are told, too' "$(ask ana 'd["limit"]' session vitals jo 120/80)" within
+quietly ana session end jo "${DISCHARGE[@]}" --set 'early-reason=She feels well.' --bp 120/80
+
+# --- a session without medicine has no gate and no report ---
+
+quietly osei clear jo --set decision=not-cleared --set 'reasons=New heart findings.'
+ok 'integration needs no clearance' by ana session start jo --type integration
+ok 'it ends' by ana session end jo --set 'text=We read two entries together.'
+is 'its number is its own' "$(ask ana 'd["no"], d["type"], d["state"]' session show jo)" "(1, 'integration', 'closed')"
+is 'and only medicine wants a report' "$(ask ana '[s["session"] for s in d["sessions"]]' undocumented)" '[2]'
 finish

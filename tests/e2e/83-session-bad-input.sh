@@ -82,6 +82,14 @@ dose 'over the order with all that came before' \
     201 sl
 dose 'not the way that the order says' \
     'The order says sl, not im. If this is what was taken, repeat with --confirm "why". It will be recorded. Not saved.' 100 im
+dose 'more than is plausible' \
+    'Over the order (300 mg max, r1). With what was given before, 100 mg, it is 701 mg. 601 mg is above 600 mg, more than is plausible for sl. If this is what was taken, repeat with --confirm "why". It will be recorded and Dr. Osei told.' \
+    601 sl
+dose 'esketamine that is no spray' \
+    'The order says sl, not in. Esketamine comes as 28, 56 or 84 mg. If this is what was taken, repeat with --confirm "why". It will be recorded. Not saved.' \
+    30 in --set drug=esketamine
+dose 'esketamine that is one' \
+    'The order says sl, not in. If this is what was taken, repeat with --confirm "why". It will be recorded. Not saved.' 28 in --set drug=esketamine
 dose 'a booster that the order has not' \
     'The order (r1) has no booster. If this is what was taken, repeat with --confirm "why". It will be recorded. Not saved.' 100 sl --booster
 dose 'a reason that says nothing' 'Reason has 1 characters; it needs at least 3. Not saved.' 400 sl --confirm x

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # What the stories about medicine sessions share: a client who may have one, what is answered, and times.
 
 # Times are counted from the beginning of the story: ago MINUTES, for --at; clock MINUTES, how people read it. CLOCK fits
@@ -24,7 +24,7 @@ refuses() {
 
 ORDER=(--set route=sl --set unit-mg=100 --set units=3 --set max-mg=300 --set sessions=4 --set "valid-until=$(day 60)"
     --set pre-sys=140 --set pre-dia=90 --set pre-hr=100 --set act-sys=160 --set act-dia=100 --set act-spo2=90
-    --set retake=10 --set check-every=15 --set schedule=-10,40,120 --set observe=120)
+    --set retake=10 --set check-every=15 --set "schedule=-10,40,120" --set observe=120)
 # All that the pre-check needs, without anything red.
 ANSWERS=(--set new-meds=no --set alcohol=no --set cannabis=no --set sleep=6.5 --set food=5 --set si=0 --set elevated=no
     --set psychosis=no --set urinary=no --set consent=yes)
