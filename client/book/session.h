@@ -67,6 +67,9 @@ uint64_t session_check_due(const struct session *s);
 uint64_t session_vitals_due(const struct session *s);
 uint64_t session_observe_until(const struct session *s);
 
+/* A prescriber's acknowledgement of a flag that this session raised; NULL: none has. */
+const struct book_ack *session_acknowledged(const struct chart *chart, const struct book_item *session);
+
 /* What names the session in its report: number and time of opening. */
 const char *session_key(const struct session *s, char out[SESSION_KEY]);
 /* The message that is the session's report; NULL: none was written. */

@@ -14,12 +14,14 @@
 #include "client/ui/prompt.h"
 #include "client/ui/text.h"
 #include "client/ui/value.h"
+#include "client/ui/why.h"
 #include "proto/content.h"
 
 #include "session_precheck.h"
 
 #define PEOPLE 16
 #define SEVERE 3
+#define VALUE_MAX 4000
 
 /* --- pieces --- */
 
@@ -214,9 +216,31 @@ static void put_concerns(const struct session *s, struct session_draft *d)
 
 /* --- the whole --- */
 
+/* A field of a message has its limit; what is beyond it stands in the timeline. */
+static void cut(struct buf *value)
+{
+	size_t len = VALUE_MAX;
+	if (value->len <= VALUE_MAX)
+		return;
+	while (len && (value->data[len] & 0xc0) == 0x80)
+		len--;
+	buf_truncate(value, len);
+}
+
+/* The client's own line, as it was typed. */
+static int put_line(struct session_desk *sd, struct session_draft *d)
+{
+	static const struct text_limit limit = {.what = "The line", .min_chars = 1, .max_chars = 300, .one_line = true};
+	const char *typed = cmd_opt(sd->d.kap, "line");
+	struct why why = {""};
+	int err = typed ? text_normalise(typed, strlen(typed), &limit, field(d, "client-line"), &why) : 0;
+	return err ? kap_fail_why(sd->d.kap, err, &why, "Not sent.") : KAP_OK;
+}
+
 static void end_values(struct session_draft *d)
 {
 	for (size_t i = 0; i < d->n; i++) {
+		cut(&d->values[i]);
 		buf_put_u8(&d->values[i], 0);
 		d->fields[i].value = (const char *)d->values[i].data;
 	}
@@ -225,7 +249,6 @@ static void end_values(struct session_draft *d)
 
 int session_draft_make(struct session_desk *sd, struct session_draft *d)
 {
-	const char *line = cmd_opt(sd->d.kap, "line");
 	char key[SESSION_KEY];
 	*d = (struct session_draft){.n = 0};
 	buf_init(&d->line, 0);
@@ -244,8 +267,9 @@ int session_draft_make(struct session_desk *sd, struct session_draft *d)
 	put_adverse(sd->s, d);
 	put_discharge(sd->s, d);
 	put_concerns(sd->s, d);
-	if (line)
-		session_put(field(d, "client-line"), "%.400s", line);
+	int exit_code = put_line(sd, d);
+	if (exit_code)
+		return exit_code;
 	end_values(d);
 	for (size_t i = 0; i < d->n; i++)
 		if (buf_err(&d->values[i]))

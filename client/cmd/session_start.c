@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/book/gate.h"
 #include "client/care/event.h"
 #include "client/care/flag.h"
 #include "client/care/kinds.h"
@@ -17,7 +16,6 @@
 #include "proto/buf.h"
 #include "proto/content.h"
 #include "proto/err.h"
-#include "proto/role.h"
 
 #include "form.h"
 #include "session.h"
@@ -110,22 +108,6 @@ static int begin_form(struct starting *s, char *client)
 
 /* --- what is red --- */
 
-struct ack_search {
-	const struct starting *s;
-	const struct book_ack *found;
-};
-
-static int find_ack(void *arg, const struct book_item *flag)
-{
-	struct ack_search *a = arg;
-	if (chart_ref(&a->s->sd.chart, chart_content(flag), FLAG_SOURCE) != a->s->planned)
-		return 0;
-	for (size_t i = 0; i < flag->n_acks; i++)
-		if (flag->acks[i].person->role == ROLE_PRESCRIBER)
-			a->found = &flag->acks[i];
-	return 0;
-}
-
 /* The try that stopped before, if it is of today and what was red then covers what is red now. */
 static void find_planned(struct starting *s)
 {
@@ -154,7 +136,7 @@ static int set_reason(struct starting *s, const char *fmt, const char *name)
 /* Red answers open with a reason, or with a prescriber's acknowledgement of the same; a plan never does. */
 static int weigh(struct starting *s)
 {
-	struct ack_search ack = {.s = s};
+	const struct book_ack *ack = NULL;
 	struct buf said;
 	s->red = session_precheck_red(s->answers.content, s->vitals.content, chart_content(s->order));
 	s->opens = !s->red;
@@ -166,11 +148,11 @@ static int weigh(struct starting *s)
 	buf_put_u8(&said, 0);
 	out_say(s->sd.d.kap->out, "RED: %s.", buf_err(&said) ? "" : (const char *)said.data);
 	if (s->planned)
-		(void)chart_each(&s->sd.chart, FLAG_KIND, find_ack, &ack);
+		ack = session_acknowledged(&s->sd.chart, s->planned);
 	int exit_code = KAP_OK;
-	if (ack.found && !(s->red & SESSION_RED_PLAN)) {
-		out_say(s->sd.d.kap->out, "%s has acknowledged it.", ack.found->person->name);
-		exit_code = set_reason(s, "acknowledged by %s", ack.found->person->name);
+	if (ack && !(s->red & SESSION_RED_PLAN)) {
+		out_say(s->sd.d.kap->out, "%s has acknowledged it.", ack->person->name);
+		exit_code = set_reason(s, "acknowledged by %s", ack->person->name);
 	} else if (!(s->red & SESSION_RED_PLAN)) {
 		exit_code = form_ask_as(&s->answers, SESSION_RED_REASON, "Reason to go on (Enter: ask the prescriber) > ");
 	}

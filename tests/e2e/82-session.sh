@@ -110,6 +110,7 @@ like 'with its report drafted from the timeline' "$(told)" \
     'Report to Dr\. Osei drafted: 300 mg, BP 168/102 -> 151/92 -> 122/79 -> 124/80, distance 6/10, distress 2/10, AE not responding at a check, nausea \(1 of 4\), distressing-dissociation \(3 of 4\)\.'
 is 'not sent without a yes' "$(ask ana '[(s["session"], s["undocumented"]) for s in d["sessions"]]' undocumented)" '[(1, False)]'
 like 'which undocumented says' "$(by ana undocumented)" 'report not sent \(0 h\)'
+fails 'a line with a control character' 3 by ana --yes session report jo --line $'a\eb'
 ok 'it is sent' by ana --yes session report jo --line 'It was wide.'
 is 'and then it is documented' "$(ask ana 'd["sessions"]' undocumented)" '[]'
 sync osei

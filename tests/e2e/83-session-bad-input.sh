@@ -123,6 +123,9 @@ refuses 'a correction over the order' 3 \
     'Over the order (300 mg max, r1). With what was given before, 350.5 mg, it is 550.5 mg. If this is what was taken, repeat with --confirm "why". It will be recorded and Dr. Osei told.' \
     ana session correct "$first" --set mg=200
 
+refuses 'struck out without a reason' 3 'Something is missing, or two of the values do not fit together. The event stays as it was.' \
+    ana session correct "$first" --set struck=yes
+
 # --- the end ---
 
 refuses 'not observed long enough' 3 \
