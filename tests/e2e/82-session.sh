@@ -118,6 +118,8 @@ report=$(ask osei '[m["number"] for m in d["messages"]][-1]' inbox)
 like 'the prescriber has it, as urgent' "$(by osei inbox | tail -1)" 'URGENT'
 like 'and in words' "$(by osei read inbox "$report" | tr -s '\n ' ' ')" 'session-report .* 300 mg, BP 168/102 -> 151/92 -> 122/79 -> 124/80'
 sync jo
+like 'with each thing it must say' "$(by osei read inbox "$report" | tr -s '\n ' ' ')" \
+    "Session: 1, opened [0-9T:-]+Z Dose taken: 300 mg sl Vitals: before: .*; after: BP 124/80 Times: opened .*, first dose $(clock 122), ended .*; observed 12[23] min \\(order 120\\) Response: response 6/10, distance 6/10, distress 2/10 Adverse events: not responding at a check, .* Discharge: as planned Concerns: none in the pre-check In the client's words: It was wide\\."
 like 'and that it is over' "$(ask osei 'd["state"], d["reported"]' session show jo)" "\('closed', True\)"
 refuses 'there is no open session any more' 3 'No session of Jo M. is open. `kap session start "Jo M."` opens one. Nothing was saved.' \
     ana session vitals jo 120/80
