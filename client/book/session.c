@@ -61,11 +61,6 @@ const struct book_item *session_newest(const struct chart *chart)
 	return newest_in(chart, 1u << SESSION_OPEN | 1u << SESSION_CLOSED);
 }
 
-const struct book_item *session_planned(const struct chart *chart)
-{
-	return newest_in(chart, 1u << SESSION_PLANNED);
-}
-
 struct highest {
 	unsigned type;
 	uint64_t no;

@@ -43,8 +43,6 @@ struct session {
 const struct book_item *session_open(const struct chart *chart);
 /* The newest that was opened, closed or not; NULL. */
 const struct book_item *session_newest(const struct chart *chart);
-/* The newest that was stopped by its pre-check and waits to be opened; NULL. */
-const struct book_item *session_planned(const struct chart *chart);
 /* The number of the next session of this type, from 1. */
 uint64_t session_next_no(const struct chart *chart, unsigned type);
 

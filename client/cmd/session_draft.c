@@ -88,9 +88,15 @@ static void put_pressures(const struct session *s, struct session_draft *d)
 	}
 }
 
+/* The reading of the pre-check, also when the dose was written down late. */
+static const struct session_event *pre_vitals(const struct session *s)
+{
+	return session_last(s, EVENT_VITALS, s->first_dose_ms > s->opened_ms ? s->first_dose_ms : s->opened_ms);
+}
+
 static void put_vitals(const struct session *s, struct session_draft *d)
 {
-	const struct session_event *pre = session_last(s, EVENT_VITALS, s->first_dose_ms ? s->first_dose_ms : s->opened_ms);
+	const struct session_event *pre = pre_vitals(s);
 	const struct session_event *post = session_last(s, EVENT_VITALS, 0);
 	struct buf *value = field(d, "vitals", "Vitals");
 	session_put(value, "before: ");
@@ -200,7 +206,7 @@ static void put_discharge(const struct session *s, struct session_draft *d)
 static void put_concerns(const struct session *s, struct session_draft *d)
 {
 	struct buf *value = field(d, "concerns", "Concerns");
-	const struct session_event *pre = session_last(s, EVENT_VITALS, s->first_dose_ms ? s->first_dose_ms : s->opened_ms);
+	const struct session_event *pre = pre_vitals(s);
 	const struct content *ordered = s->ordered, *vitals = pre ? pre->content : NULL;
 	unsigned red = session_precheck_red(s->content, vitals, ordered);
 	if (red) {

@@ -168,7 +168,6 @@ static void test_none(void **state)
 	struct chart chart = chart_of(CIRCLE_ANA, CIRCLE_KIM);
 	assert_null(session_open(&chart));
 	assert_null(session_newest(&chart));
-	assert_null(session_planned(&chart));
 	assert_int_equal(session_next_no(&chart, SESSION_MEDICINE), 1);
 }
 
