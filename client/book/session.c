@@ -8,13 +8,16 @@
 #include <time.h>
 
 #include "client/care/event.h"
+#include "client/care/flag.h"
 #include "client/care/order.h"
 #include "client/care/session.h"
 #include "proto/content.h"
 #include "proto/err.h"
 #include "proto/mp.h"
+#include "proto/role.h"
 
 #include "book.h"
+#include "people.h"
 
 #define MINUTE_MS 60000
 
@@ -56,11 +59,6 @@ const struct book_item *session_open(const struct chart *chart)
 const struct book_item *session_newest(const struct chart *chart)
 {
 	return newest_in(chart, 1u << SESSION_OPEN | 1u << SESSION_CLOSED);
-}
-
-const struct book_item *session_planned(const struct chart *chart)
-{
-	return newest_in(chart, 1u << SESSION_PLANNED);
 }
 
 struct highest {
@@ -246,6 +244,32 @@ uint64_t session_observe_until(const struct session *s)
 {
 	uint64_t minutes = s->ordered ? content_u64(s->ordered, ORDER_OBSERVE, 0) : 0;
 	return minutes ? origin(s) + minutes * MINUTE_MS : 0;
+}
+
+/* --- flags --- */
+
+struct ack_search {
+	const struct chart *chart;
+	const struct book_item *session;
+	const struct book_ack *found;
+};
+
+static int find_ack(void *arg, const struct book_item *flag)
+{
+	struct ack_search *a = arg;
+	if (chart_ref(a->chart, chart_content(flag), FLAG_SOURCE) != a->session)
+		return 0;
+	for (size_t i = 0; i < flag->n_acks; i++)
+		if (flag->acks[i].person->role == ROLE_PRESCRIBER)
+			a->found = &flag->acks[i];
+	return 0;
+}
+
+const struct book_ack *session_acknowledged(const struct chart *chart, const struct book_item *session)
+{
+	struct ack_search a = {chart, session, NULL};
+	(void)chart_each(chart, FLAG_KIND, find_ack, &a);
+	return a.found;
 }
 
 /* --- the report --- */

@@ -43,8 +43,6 @@ struct session {
 const struct book_item *session_open(const struct chart *chart);
 /* The newest that was opened, closed or not; NULL. */
 const struct book_item *session_newest(const struct chart *chart);
-/* The newest that was stopped by its pre-check and waits to be opened; NULL. */
-const struct book_item *session_planned(const struct chart *chart);
 /* The number of the next session of this type, from 1. */
 uint64_t session_next_no(const struct chart *chart, unsigned type);
 
@@ -66,6 +64,9 @@ uint64_t session_observed(const struct session *s, uint64_t until_ms);
 uint64_t session_check_due(const struct session *s);
 uint64_t session_vitals_due(const struct session *s);
 uint64_t session_observe_until(const struct session *s);
+
+/* A prescriber's acknowledgement of a flag that this session raised; NULL: none has. */
+const struct book_ack *session_acknowledged(const struct chart *chart, const struct book_item *session);
 
 /* What names the session in its report: number and time of opening. */
 const char *session_key(const struct session *s, char out[SESSION_KEY]);

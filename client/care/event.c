@@ -63,6 +63,8 @@ static int check(const struct content *c)
 {
 	if (!content_has(c, EVENT_SESSION) || !content_has(c, EVENT_WHAT))
 		return ERR_SCHEMA;
+	if (content_bool(c, EVENT_STRUCK, false) && !content_has(c, EVENT_REASON))
+		return ERR_SCHEMA;
 	switch (content_u64(c, EVENT_WHAT, EVENT_NOTE)) {
 	case EVENT_VITALS:
 		return check_vitals(c);

@@ -237,13 +237,15 @@ int session_put_summary(const struct write_ctx *ctx, const struct chart *chart, 
 	return err;
 }
 
-static int put_message(const struct write_ctx *ctx, const struct session_desk *sd, const char *body)
+static int put_message(const struct write_ctx *ctx, const struct session_desk *sd, const struct session_write *w)
 {
 	const struct person *to[TEAM_MAX];
 	struct write_message m = {.to = to, .about = sd->chart.client, .care = true, .type = "limits-exceeded"};
 	m.n_to = session_prescribers(sd, to, TEAM_MAX);
-	m.body = body;
-	m.body_len = strlen(body);
+	m.body = w->message;
+	m.body_len = strlen(w->message);
+	m.fields = w->fields;
+	m.n_fields = w->n_fields;
 	return m.n_to ? write_message(ctx, &m, NULL) : 0;
 }
 
@@ -292,7 +294,7 @@ static int save_all(struct write_ctx *ctx, void *arg)
 	}
 	if (!err && (w->n_flags || w->summary))
 		err = put_followers(ctx, s, ref);
-	return err || !w->message ? err : put_message(ctx, s->sd, w->message);
+	return err || !w->message ? err : put_message(ctx, s->sd, w);
 }
 
 static int refused(struct session_desk *sd, const struct session_write *w, int err, const char *lost)

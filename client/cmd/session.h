@@ -59,8 +59,10 @@ struct session_write {
 	int16_t offset;
 	struct session_flag flags[SESSION_FLAGS];
 	size_t n_flags;
-	const char *message; /* to the prescribers, NULL; of the type limits-exceeded */
-	bool summary;        /* the client's summary changes */
+	const char *message; /* to the prescribers, NULL; of the type limits-exceeded, with its fields */
+	const struct write_field *fields;
+	size_t n_fields;
+	bool summary; /* the client's summary changes */
 };
 
 __attribute__((format(printf, 4, 5))) void session_flag(struct session_write *w, unsigned cause, unsigned severity,

@@ -14,19 +14,22 @@
 #include "client/ui/prompt.h"
 #include "client/ui/text.h"
 #include "client/ui/value.h"
+#include "client/ui/why.h"
 #include "proto/content.h"
 
 #include "session_precheck.h"
 
 #define PEOPLE 16
 #define SEVERE 3
+#define VALUE_MAX 900 /* of each field; they stand in the message once more, together */
 
 /* --- pieces --- */
 
 /* The value of the next field; its text ends with session_draft's own end. */
-static struct buf *field(struct session_draft *d, const char *name)
+static struct buf *field(struct session_draft *d, const char *name, const char *label)
 {
 	d->fields[d->n].name = name;
+	d->labels[d->n] = label;
 	return &d->values[d->n++];
 }
 
@@ -45,7 +48,7 @@ static void put_text(const struct content *c, uint32_t key, struct buf *out)
 
 static void put_dose(const struct session *s, struct session_draft *d)
 {
-	struct buf *value = field(d, "dose");
+	struct buf *value = field(d, "dose", "Dose taken");
 	char mg[48];
 	if (!s->doses) {
 		session_put(value, "none");
@@ -85,29 +88,36 @@ static void put_pressures(const struct session *s, struct session_draft *d)
 	}
 }
 
+/* The reading of the pre-check, also when the dose was written down late. */
+static const struct session_event *pre_vitals(const struct session *s)
+{
+	return session_last(s, EVENT_VITALS, s->first_dose_ms > s->opened_ms ? s->first_dose_ms : s->opened_ms);
+}
+
 static void put_vitals(const struct session *s, struct session_draft *d)
 {
-	const struct session_event *pre = session_last(s, EVENT_VITALS, s->first_dose_ms ? s->first_dose_ms : s->opened_ms);
+	const struct session_event *pre = pre_vitals(s);
 	const struct session_event *post = session_last(s, EVENT_VITALS, 0);
-	struct buf *value = field(d, "pre-vitals");
+	struct buf *value = field(d, "vitals", "Vitals");
+	session_put(value, "before: ");
 	if (pre)
 		session_put_vitals(pre->content, value);
 	else
 		session_put(value, "none");
-	value = field(d, "post-vitals");
+	session_put(value, "; after: ");
 	if (post && post != pre && post->at_ms >= s->last_dose_ms) {
 		session_put_vitals(post->content, value);
 	} else {
 		session_put(value, "none");
 		if (content_has(s->content, SESSION_NO_VITALS))
-			session_put(value, ": ");
+			session_put(value, ", ");
 		put_text(s->content, SESSION_NO_VITALS, value);
 	}
 }
 
 static void put_times(const struct session *s, struct session_draft *d)
 {
-	struct buf *value = field(d, "times");
+	struct buf *value = field(d, "times", "Times");
 	struct when opened = desk_when(s->opened_ms);
 	char text[WHEN_TEXT];
 	session_put(value, "opened %s", when_human(&opened, NULL, text));
@@ -119,8 +129,8 @@ static void put_times(const struct session *s, struct session_draft *d)
 		session_put(value, ", ended %s", session_clock(s->closed_ms, text));
 	if (!s->first_dose_ms)
 		return;
-	value = field(d, "observed");
-	session_put(value, "%" PRIu64 " min", content_u64(s->content, SESSION_OBSERVED, session_observed(s, s->closed_ms)));
+	session_put(value, "; observed %" PRIu64 " min",
+	            content_u64(s->content, SESSION_OBSERVED, session_observed(s, s->closed_ms)));
 	if (s->ordered && content_has(s->ordered, ORDER_OBSERVE))
 		session_put(value, " (order %" PRIu64 ")", content_u64(s->ordered, ORDER_OBSERVE, 0));
 	if (content_has(s->content, SESSION_EARLY_REASON))
@@ -137,7 +147,7 @@ static void put_scales(const struct session *s, struct session_draft *d)
 	} rows[] = {{SESSION_RESPONSE, "response", false},
 	            {SESSION_DISTANCE, "distance", true},
 	            {SESSION_DISTRESS, "distress", true}};
-	struct buf *value = field(d, "response");
+	struct buf *value = field(d, "response", "Response");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint64_t v = content_u64(s->content, rows[i].key, 0);
 		if (!content_has(s->content, rows[i].key))
@@ -152,7 +162,7 @@ static void put_scales(const struct session *s, struct session_draft *d)
 
 static void put_adverse(const struct session *s, struct session_draft *d)
 {
-	struct buf *value = field(d, "adverse-events");
+	struct buf *value = field(d, "adverse", "Adverse events");
 	for (size_t i = 0; i < s->n_events; i++) {
 		const struct session_event *e = &s->events[i];
 		if (e->struck)
@@ -178,7 +188,7 @@ static void put_discharge(const struct session *s, struct session_draft *d)
 {
 	static const uint32_t keys[] = {SESSION_VITALS_OK, SESSION_ORIENTED,     SESSION_STEADY,     SESSION_NAUSEA_OK,
 	                                SESSION_ESCORT,    SESSION_INSTRUCTIONS, SESSION_NO_SIGNING, SESSION_NO_DRIVE};
-	struct buf *value = field(d, "discharge");
+	struct buf *value = field(d, "discharge", "Discharge");
 	uint64_t si = content_u64(s->content, SESSION_SI_AGAIN, SESSION_SI_NO);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (!content_bool(s->content, keys[i], false))
@@ -195,8 +205,8 @@ static void put_discharge(const struct session *s, struct session_draft *d)
 
 static void put_concerns(const struct session *s, struct session_draft *d)
 {
-	struct buf *value = field(d, "concerns");
-	const struct session_event *pre = session_last(s, EVENT_VITALS, s->first_dose_ms ? s->first_dose_ms : s->opened_ms);
+	struct buf *value = field(d, "concerns", "Concerns");
+	const struct session_event *pre = pre_vitals(s);
 	const struct content *ordered = s->ordered, *vitals = pre ? pre->content : NULL;
 	unsigned red = session_precheck_red(s->content, vitals, ordered);
 	if (red) {
@@ -213,28 +223,55 @@ static void put_concerns(const struct session *s, struct session_draft *d)
 
 /* --- the whole --- */
 
+/* A field of a message has its limit; what is beyond it stands in the timeline. */
+static void cut(struct buf *value)
+{
+	size_t len = VALUE_MAX;
+	if (value->len <= VALUE_MAX)
+		return;
+	while (len && (value->data[len] & 0xc0) == 0x80)
+		len--;
+	buf_truncate(value, len);
+}
+
+/* The client's own line, as it was typed. */
+static int put_line(struct session_desk *sd, struct session_draft *d)
+{
+	static const struct text_limit limit = {.what = "The line", .min_chars = 1, .max_chars = 300, .one_line = true};
+	const char *typed = cmd_opt(sd->d.kap, "line");
+	struct why why = {""};
+	int err = typed
+	              ? text_normalise(typed, strlen(typed), &limit, field(d, "client-line", "In the client's words"), &why)
+	              : 0;
+	return err ? kap_fail_why(sd->d.kap, err, &why, "Not sent.") : KAP_OK;
+}
+
 static void end_values(struct session_draft *d)
 {
 	for (size_t i = 0; i < d->n; i++) {
+		cut(&d->values[i]);
 		buf_put_u8(&d->values[i], 0);
 		d->fields[i].value = (const char *)d->values[i].data;
 	}
+	buf_put(&d->body, d->line.data, d->line.len);
+	for (size_t i = 0; i < d->n; i++)
+		session_put(&d->body, "\n%s: %s", d->labels[i], d->fields[i].value);
 	buf_put_u8(&d->line, 0);
 }
 
 int session_draft_make(struct session_desk *sd, struct session_draft *d)
 {
-	const char *line = cmd_opt(sd->d.kap, "line");
 	char key[SESSION_KEY];
 	*d = (struct session_draft){.n = 0};
 	buf_init(&d->line, 0);
+	buf_init(&d->body, 0);
 	for (size_t i = 0; i < SESSION_DRAFT_FIELDS; i++)
 		buf_init(&d->values[i], 0);
 	if (!sd->s->closed_ms)
 		return kap_fail(sd->d.kap, KAP_INVALID,
 		                "The session is still open. End it first: %s session end \"%s\". Not sent.", sd->d.kap->title,
 		                sd->chart.client->name);
-	session_put(field(d, "session"), "%s", session_key(sd->s, key));
+	session_put(field(d, "session", "Session"), "%s", session_key(sd->s, key));
 	put_dose(sd->s, d);
 	put_pressures(sd->s, d);
 	put_vitals(sd->s, d);
@@ -243,13 +280,14 @@ int session_draft_make(struct session_desk *sd, struct session_draft *d)
 	put_adverse(sd->s, d);
 	put_discharge(sd->s, d);
 	put_concerns(sd->s, d);
-	if (line)
-		session_put(field(d, "one-line"), "%.400s", line);
+	int exit_code = put_line(sd, d);
+	if (exit_code)
+		return exit_code;
 	end_values(d);
-	for (size_t i = 0; i < d->n; i++)
-		if (buf_err(&d->values[i]))
-			return kap_fail_err(sd->d.kap, buf_err(&d->values[i]), "Not sent.");
-	return buf_err(&d->line) ? kap_fail_err(sd->d.kap, buf_err(&d->line), "Not sent.") : KAP_OK;
+	int err = buf_err(&d->line) ? buf_err(&d->line) : buf_err(&d->body);
+	for (size_t i = 0; !err && i < d->n; i++)
+		err = buf_err(&d->values[i]);
+	return err ? kap_fail_err(sd->d.kap, err, "Not sent.") : KAP_OK;
 }
 
 void session_draft_wipe(struct session_draft *d)
@@ -257,6 +295,7 @@ void session_draft_wipe(struct session_draft *d)
 	for (size_t i = 0; i < SESSION_DRAFT_FIELDS; i++)
 		buf_wipe(&d->values[i]);
 	buf_wipe(&d->line);
+	buf_wipe(&d->body);
 }
 
 /* --- sending --- */
@@ -303,8 +342,8 @@ int session_draft_offer(struct session_desk *sd, bool *sent)
 		exit_code = kap_fail(sd->d.kap, KAP_NOT_ALLOWED, "No prescriber is on the team. The report was not sent.");
 	if (!exit_code) {
 		s.m.priority = d.red ? 2 : 0;
-		s.m.body = (const char *)d.line.data;
-		s.m.body_len = d.line.len - 1;
+		s.m.body = (const char *)d.body.data;
+		s.m.body_len = d.body.len;
 		s.m.fields = d.fields;
 		s.m.n_fields = d.n;
 		exit_code = ask_and_write(sd, &d, &s, sent);

@@ -12,6 +12,8 @@
 
 struct session_draft {
 	struct buf line; /* "300 mg, BP 122/79 -> 124/80, distance 6/10, distress 2/10, AE none" */
+	struct buf body; /* the line, and each field in a line of its own, for people */
+	const char *labels[SESSION_DRAFT_FIELDS];
 	struct buf values[SESSION_DRAFT_FIELDS];
 	struct write_field fields[SESSION_DRAFT_FIELDS];
 	size_t n;

@@ -17,6 +17,7 @@
 #include "session.h"
 
 #define DAY_S 86400
+#define REASON_COLUMNS 60
 
 /* Everything that was asked, and what is said of it. */
 struct asking {
@@ -37,7 +38,7 @@ static const char *day(const struct asking *a, uint32_t days, char out[WHEN_TEXT
 /* The first sentence says what that means, the others are added to it. */
 __attribute__((format(printf, 3, 4))) static void put(struct asking *a, const char *how, const char *fmt, ...)
 {
-	char what[256];
+	char what[640];
 	va_list args;
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
@@ -98,12 +99,18 @@ static void look_at_order(struct asking *a)
 static void look_at_rest(struct asking *a)
 {
 	char how[160];
-	size_t len = 0;
 	if (a->hold.state == GATE_HELD) {
+		size_t len = 0;
 		const char *reason = content_str(chart_content(a->hold.item), HOLD_REASON, &len);
+		struct buf why;
+		buf_init(&why, 0);
+		len -= reason && len && reason[len - 1] == '.';
+		text_put_excerpt(&why, reason ? reason : "", len, REASON_COLUMNS);
+		buf_put_u8(&why, 0);
 		snprintf(how, sizeof(how), "%s holds %.60s shows it.", a->d->kap->title, a->typed);
-		put(a, how, "Hold H%u by %s stands: %.*s.", a->hold.item->number, a->hold.item->author->name,
-		    (int)(len < 80 ? len : 80), reason ? reason : "");
+		put(a, how, "Hold H%u by %s stands: %s.", a->hold.item->number, a->hold.item->author->name,
+		    buf_err(&why) ? "" : (const char *)why.data);
+		buf_wipe(&why);
 	}
 	if (a->consent.state != GATE_OPEN)
 		put(a, "The client signs it on their own device, on another day than a medicine day.", "%s",

@@ -8,6 +8,7 @@
 #include "client/care/event.h"
 #include "client/care/flag.h"
 #include "client/care/order.h"
+#include "client/ui/out.h"
 #include "proto/buf.h"
 #include "proto/content.h"
 #include "proto/err.h"
@@ -34,15 +35,20 @@ static void put_flag(struct session_desk *sd, const struct content *c, struct se
 static void put_message(struct session_desk *sd, const struct content *c, struct session_write *w,
                         struct session_limit *l)
 {
-	char clock[WHEN_TEXT];
 	struct buf vitals;
 	buf_init(&vitals, 0);
 	session_put_vitals(c, &vitals);
 	buf_put_u8(&vitals, 0);
+	snprintf(l->reading, sizeof(l->reading), "%s", (const char *)vitals.data);
+	session_clock(w->at_ms, l->time);
 	snprintf(l->message, sizeof(l->message), "Back %s act-at limit (order r%zu): %s, %s.",
-	         l->before.state == EVENT_ABOVE ? "below" : "above", sd->s->order_rev, (const char *)vitals.data,
-	         session_clock(w->at_ms, clock));
+	         l->before.state == EVENT_ABOVE ? "below" : "above", sd->s->order_rev, l->reading, l->time);
+	l->fields[0] = (struct write_field){"reading", l->reading};
+	l->fields[1] = (struct write_field){"limit", l->before.text};
+	l->fields[2] = (struct write_field){"time", l->time};
 	w->message = l->message;
+	w->fields = l->fields;
+	w->n_fields = 3;
 	buf_wipe(&vitals);
 }
 
@@ -143,5 +149,7 @@ void session_limit_say(struct session_desk *sd, const struct session_write *w, c
 			session_put(&line, " \xc2\xb7 within order r%zu", sd->s->order_rev);
 		session_put(&line, ". Recorded.");
 	}
+	if (l->now.any)
+		out_str(sd->d.kap->out, "limit", NULL, beyond[l->now.state]);
 	session_say(sd, &line);
 }

@@ -11,7 +11,9 @@ struct session_limit {
 	struct limits now;    /* this reading by itself */
 	struct limits before; /* what was known before it: the last reading of each of the vitals */
 	struct limits after;  /* the same with this one */
-	char message[160];    /* what the prescriber is written when it is within again */
+	/* what the prescriber is written when it is within again */
+	char message[256], reading[96], time[WHEN_TEXT];
+	struct write_field fields[3];
 };
 
 /* Stamps the reading in `form`, which has its time in `w`, and puts flag or message into `w`; `l` must live as long.

@@ -53,6 +53,13 @@ static bool ate_late(const struct content *answers, const struct content *ordere
 	       content_u64(answers, SESSION_FOOD, 0) < content_u64(ordered, ORDER_FASTING, 0) * 100;
 }
 
+/* The limits for starting; where the order has none of them, those to act at count before as well. */
+static struct limits before_start(const struct content *vitals, const struct content *ordered)
+{
+	struct limits l = limits_start(vitals, ordered);
+	return l.state == EVENT_WITHIN ? limits_during(vitals, ordered) : l;
+}
+
 unsigned session_precheck_red(const struct content *answers, const struct content *vitals,
                               const struct content *ordered)
 {
@@ -61,7 +68,7 @@ unsigned session_precheck_red(const struct content *answers, const struct conten
 		red |= SESSION_RED_PLAN;
 	if (!vitals || !vitals_any(vitals))
 		red |= SESSION_RED_UNREAD;
-	else if (ordered && limits_start(vitals, ordered).state != EVENT_WITHIN)
+	else if (ordered && before_start(vitals, ordered).state != EVENT_WITHIN)
 		red |= SESSION_RED_VITALS;
 	for (size_t i = 0; i < REDS; i++)
 		if (is_red(&reds[i], answers))
@@ -88,7 +95,7 @@ void session_precheck_put(unsigned red, const struct content *vitals, const stru
 	if (red & SESSION_RED_UNREAD)
 		add(&list, "no vitals");
 	if (red & SESSION_RED_VITALS) {
-		struct limits l = limits_start(vitals, ordered);
+		struct limits l = before_start(vitals, ordered);
 		add(&list, l.state == EVENT_ABOVE ? "vitals not below " : "vitals not above ");
 		session_put(&list, "%s", l.text);
 	}

@@ -15,7 +15,7 @@
 
 void session_put(struct buf *out, const char *fmt, ...)
 {
-	char text[512];
+	char text[1024];
 	va_list args;
 	va_start(args, fmt);
 	int n = vsnprintf(text, sizeof(text), fmt, args);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/book/gate.h"
 #include "client/care/event.h"
 #include "client/care/flag.h"
 #include "client/care/kinds.h"
@@ -17,7 +16,6 @@
 #include "proto/buf.h"
 #include "proto/content.h"
 #include "proto/err.h"
-#include "proto/role.h"
 
 #include "form.h"
 #include "session.h"
@@ -40,7 +38,9 @@ static const struct cmd_option options[] = {
 struct starting {
 	struct session_desk sd;
 	struct form answers, vitals;
-	const struct book_item *order, *clearance, *last, *planned;
+	const struct book_item *order, *clearance, *last;
+	const struct book_item *planned; /* the try that this one goes on with; NULL */
+	const struct book_ack *ack;      /* a prescriber's, of what is red; NULL */
 	unsigned type, red;
 	bool opens;
 	uint64_t now_ms;
@@ -110,43 +110,33 @@ static int begin_form(struct starting *s, char *client)
 
 /* --- what is red --- */
 
-struct ack_search {
-	const struct starting *s;
-	const struct book_ack *found;
-};
-
-static int find_ack(void *arg, const struct book_item *flag)
+/* A try that stopped before: of today, one's own, and what was red then covers what is red now. One that a prescriber
+ * has acknowledged goes before the others. */
+static int look_at_planned(void *arg, const struct book_item *item)
 {
-	struct ack_search *a = arg;
-	if (chart_ref(&a->s->sd.chart, chart_content(flag), FLAG_SOURCE) != a->s->planned)
-		return 0;
-	for (size_t i = 0; i < flag->n_acks; i++)
-		if (flag->acks[i].person->role == ROLE_PRESCRIBER)
-			a->found = &flag->acks[i];
-	return 0;
-}
-
-/* The try that stopped before, if it is of today and what was red then covers what is red now. */
-static void find_planned(struct starting *s)
-{
-	const struct book_item *planned = session_planned(&s->sd.chart);
-	const struct session_event *vitals;
+	struct starting *s = arg;
+	const struct content *c = chart_content(item);
 	struct session *old = NULL;
-	if (!planned || !planned->author->is_self ||
-	    content_peek_head(chart_content(planned))->at_ms + SESSION_LATE_MS < s->now_ms)
-		return;
-	if (session_read(&s->sd.chart, planned, &old))
-		return;
-	vitals = session_last(old, EVENT_VITALS, 0);
+	if (content_u64(c, SESSION_STATE, SESSION_PLANNED) != SESSION_PLANNED || !item->author->is_self ||
+	    content_peek_head(c)->at_ms + SESSION_LATE_MS < s->now_ms)
+		return 0;
+	int err = session_read(&s->sd.chart, item, &old);
+	if (err)
+		return err;
+	const struct session_event *vitals = session_last(old, EVENT_VITALS, 0);
 	unsigned red = session_precheck_red(old->content, vitals ? vitals->content : NULL, chart_content(s->order));
-	if (!(s->red & ~red))
-		s->planned = planned;
+	const struct book_ack *ack = session_acknowledged(&s->sd.chart, item);
+	if (!(s->red & ~red) && (ack || !s->ack)) {
+		s->planned = item;
+		s->ack = ack;
+	}
 	session_free(old);
+	return 0;
 }
 
 static int set_reason(struct starting *s, const char *fmt, const char *name)
 {
-	char reason[120];
+	char reason[400];
 	snprintf(reason, sizeof(reason), fmt, name);
 	return form_set(&s->answers, SESSION_RED_REASON, reason);
 }
@@ -154,30 +144,29 @@ static int set_reason(struct starting *s, const char *fmt, const char *name)
 /* Red answers open with a reason, or with a prescriber's acknowledgement of the same; a plan never does. */
 static int weigh(struct starting *s)
 {
-	struct ack_search ack = {.s = s};
 	struct buf said;
 	s->red = session_precheck_red(s->answers.content, s->vitals.content, chart_content(s->order));
 	s->opens = !s->red;
 	if (!s->red)
 		return KAP_OK;
-	find_planned(s);
+	if (!(s->red & SESSION_RED_PLAN)) /* that is a case of its own each time */
+		(void)chart_each(&s->sd.chart, SESSION_KIND, look_at_planned, s);
 	buf_init(&said, 0);
 	session_precheck_put(s->red, s->vitals.content, chart_content(s->order), &said);
 	buf_put_u8(&said, 0);
 	out_say(s->sd.d.kap->out, "RED: %s.", buf_err(&said) ? "" : (const char *)said.data);
-	if (s->planned)
-		(void)chart_each(&s->sd.chart, FLAG_KIND, find_ack, &ack);
 	int exit_code = KAP_OK;
-	if (ack.found && !(s->red & SESSION_RED_PLAN)) {
-		out_say(s->sd.d.kap->out, "%s has acknowledged it.", ack.found->person->name);
-		exit_code = set_reason(s, "acknowledged by %s", ack.found->person->name);
+	if (s->ack) {
+		out_say(s->sd.d.kap->out, "%s has acknowledged it.", s->ack->person->name);
+		exit_code = set_reason(s, "acknowledged by %s", s->ack->person->name);
 	} else if (!(s->red & SESSION_RED_PLAN)) {
 		exit_code = form_ask_as(&s->answers, SESSION_RED_REASON, "Reason to go on (Enter: ask the prescriber) > ");
 	}
 	s->opens = !(s->red & SESSION_RED_PLAN) && content_has(s->answers.content, SESSION_RED_REASON);
-	session_flag(&s->flags, FLAG_PRE_CHECK, session_precheck_urgent(s->red) ? FLAG_URGENT : FLAG_SOON,
-	             "Pre-check: %s. Session %s.", (const char *)said.data,
-	             s->opens ? "opened, with a reason" : "not opened");
+	if (!s->ack)
+		session_flag(&s->flags, FLAG_PRE_CHECK, session_precheck_urgent(s->red) ? FLAG_URGENT : FLAG_SOON,
+		             "Pre-check: %s. Session %s.", (const char *)said.data,
+		             s->opens ? "opened, with a reason" : "not opened");
 	buf_wipe(&said);
 	return exit_code;
 }
@@ -250,7 +239,7 @@ static int save(struct write_ctx *ctx, void *arg)
 
 /* --- what is said --- */
 
-static void say_open(struct starting *s)
+static void say_open(struct starting *s, int sent)
 {
 	const struct content *ordered = s->order ? chart_content(s->order) : NULL;
 	struct session opened = {.ordered = ordered, .opened_ms = s->now_ms};
@@ -263,6 +252,8 @@ static void say_open(struct starting *s)
 		session_put(&line, "NOT within order r%zu. ", chart_revision(s->order));
 	session_put(&line, "Session %" PRIu64 " open %s.", s->no, session_clock(s->now_ms, clock));
 	session_put_timers(&opened, &line);
+	if (s->red && !s->ack)
+		session_put_told(&s->sd, sent, "told", &line);
 	session_say(&s->sd, &line);
 }
 
@@ -271,7 +262,10 @@ static void say_closed(struct starting *s, int sent)
 	struct buf line;
 	buf_init(&line, 0);
 	session_put(&line, "The session was NOT opened. The answers are saved.");
-	session_put_told(&s->sd, sent, "notified", &line);
+	if (s->planned)
+		session_put(&line, " It was flagged before, and no prescriber has acknowledged it yet.");
+	else
+		session_put_told(&s->sd, sent, "notified", &line);
 	if (s->red & SESSION_RED_PLAN)
 		session_put(&line, " kapd cannot telephone anyone. If someone may be in danger, call 911 now.");
 	else
@@ -290,16 +284,10 @@ static int finish(struct starting *s)
 	int sent = desk_send(&s->sd.d);
 	out_int(s->sd.d.kap->out, "session", NULL, (int64_t)s->no);
 	out_str(s->sd.d.kap->out, "state", NULL, s->opens ? "open" : "planned");
-	if (s->opens)
-		say_open(s);
-	if (s->opens && s->flags.n_flags) {
-		struct buf line;
-		buf_init(&line, 0);
-		session_put_told(&s->sd, sent, "told", &line);
-		session_say(&s->sd, &line);
-	}
-	if (s->opens)
+	if (s->opens) {
+		say_open(s, sent);
 		return sent;
+	}
 	say_closed(s, sent);
 	return KAP_NOT_ALLOWED;
 }

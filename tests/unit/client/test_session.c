@@ -14,6 +14,7 @@
 #include "client/book/session.h"
 #include "client/book/write.h"
 #include "client/care/event.h"
+#include "client/care/flag.h"
 #include "client/care/order.h"
 #include "client/care/session.h"
 #include "client/care/summary.h"
@@ -167,7 +168,6 @@ static void test_none(void **state)
 	struct chart chart = chart_of(CIRCLE_ANA, CIRCLE_KIM);
 	assert_null(session_open(&chart));
 	assert_null(session_newest(&chart));
-	assert_null(session_planned(&chart));
 	assert_int_equal(session_next_no(&chart, SESSION_MEDICINE), 1);
 }
 
@@ -349,6 +349,39 @@ static void test_report(void **state)
 	session_free(s);
 }
 
+/* A therapist's acknowledgement opens nothing; a prescriber's does. */
+static void acknowledge(enum circle_who who)
+{
+	struct write_ctx *ctx = circle_write(c, who);
+	const struct book_item *flag = circle_last(ctx, c, FLAG_KIND, CIRCLE_ANA);
+	assert_non_null(flag);
+	assert_int_equal(write_ack(ctx, flag, "seen", 4), 0);
+	circle_send(c, who);
+}
+
+static void test_acknowledged(void **state)
+{
+	(void)state;
+	(void)circle_vault(c, CIRCLE_OSEI);
+	open_session();
+	struct write_ctx *ctx = circle_write(c, CIRCLE_ANA);
+	struct write_flag flag = {.about = people_by_pid(ctx->people, circle_genesis(c, CIRCLE_KIM)),
+	                          .cause = FLAG_PRE_CHECK,
+	                          .severity = FLAG_SOON,
+	                          .text = "alcohol",
+	                          .source = circle_last(ctx, c, SESSION_KIND, CIRCLE_ANA)};
+	assert_int_equal(write_flag(ctx, &flag), 0);
+	circle_send(c, CIRCLE_ANA);
+	acknowledge(CIRCLE_LUND);
+	struct chart chart = chart_of(CIRCLE_ANA, CIRCLE_KIM);
+	assert_null(session_acknowledged(&chart, session_newest(&chart)));
+	acknowledge(CIRCLE_OSEI);
+	chart = chart_of(CIRCLE_ANA, CIRCLE_KIM);
+	const struct book_ack *ack = session_acknowledged(&chart, session_newest(&chart));
+	assert_non_null(ack);
+	assert_string_equal(ack->person->name, "Dr. Osei");
+}
+
 /* Two people's summaries with the same last dose: once one says that it ended, it ended. */
 static void summary(enum circle_who who, uint64_t last, uint64_t closed)
 {
@@ -386,6 +419,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_not_mine, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_order_changes, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_report, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_acknowledged, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_two_summaries, setup, teardown),
 	};
 	return crypto_init() ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
