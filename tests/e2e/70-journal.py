@@ -5,7 +5,7 @@ import re
 import sys
 
 import kap_peer as kap
-from people import Person
+from people import Person, Terminal
 from story import House, Story
 
 SUMMARY, FIRST_DOSE, CLOSED_AT = 75, 104, 106
@@ -40,8 +40,8 @@ class Clinic:
         self.admin.sync()
         return [g for g in self.admin.clinic.members if g not in known and g != self.admin.me.genesis][0]
 
-    def tell(self, dose, closed=None):
-        """What the clinic tells the client of the session, anew each time."""
+    def tell(self, dose, closed=None, heard=True):
+        """What the clinic tells the client of the session, anew each time; `heard` at once."""
         self.nora.sync()
         to, fields = self.nora.key_chain(self.jo_genesis), {FIRST_DOSE: dose, **({CLOSED_AT: closed} if closed else {})}
         content = kap.content_make(SUMMARY, fields, item=self.item, parents=[self.last] if self.last else [],
@@ -49,7 +49,8 @@ class Clinic:
         sealed = self.nora.seal(content, kap.CLINICAL, to=[to])
         self.nora.push(sealed)
         self.last = sealed.rid
-        self.jo.kap("sync")
+        if heard:
+            self.jo.kap("sync")
 
     def refused(self, what, sentence, *words, text=None):
         code, said = self.jo.run(*words, text=text)
@@ -94,11 +95,26 @@ def during(c):
     story.ok(re.search(RESTS, said), "an earlier date does not release what is written now", said)
 
 
+def unknowing(c):
+    """A device that has not heard of the session yet."""
+    story, jo, ana = c.story, c.jo, c.ana
+    before = ana.json("list", "jo")["entries"]
+    c.tell(kap.now_ms(), heard=False)
+    jo.kap("write", text="shared too early")
+    number = jo.json("list")["entries"][-1]["number"]
+    c.refused("a device that hears of it only when it sends keeps the words back",
+              "1 of your entries was written within 24 hours of medicine, which this device did not know when you shared: "
+              "only you can read it. From the next morning on you can share again.",
+              "--yes", "share", number, "--with", "Ana")
+    story.equal(c.readers(number), [], "nobody can see it")
+    ana.kap("sync")
+    story.equal(ana.json("list", "jo")["entries"], before, "nobody has it")
+
+
 def evening(c):
     story, jo, ana = c.story, c.jo, c.ana
     now = kap.now_ms()
     c.tell(now - 60000 * 5, closed=now)
-    # by now the two first entries count as written after the dose as well: they were a moment ago
     c.refused("after the session what was written rests", "^It was " + RESTS + " Nothing was shared.$",
               "--yes", "share", 3, "--with", "Ana")
     c.refused("giving it, too", "^It was " + RESTS + " Nothing was given.$", "give", 3, "--with", "Ana")
@@ -113,6 +129,9 @@ def evening(c):
     story.equal(jo.run("--yes", "share", "1,2", "--with", "Ana")[0], 0, "without it they are")
     ana.kap("sync")
     story.equal(ana.json("read", "jo", 2)["text"], "also before", "and can be read")
+    c.refused("a comment for others waits, too", "is read by nobody else before (today|tomorrow) 6:00 am, comments too. "
+              "`kap quick` keeps it for you. Not saved.", "comment", 2, text="and one more thing")
+    story.equal(ana.run("comment", "jo", 2, text="thank you")[0], 0, "hers does not")
 
 
 def editing(c):
@@ -156,6 +175,33 @@ def days_later(c):
     story.equal(c.offered(), [], "the one or the other, not both")
 
 
+def at_a_terminal(c):
+    """The question, a warning before a heavy one, who is told what, and sharing as a question of its own."""
+    story, jo, ana = c.story, c.jo, c.ana
+    ana.kap("assign", "jo", "rel-03")
+    jo.kap("sync")
+    number = [a["number"] for a in jo.json("assignments")["assignments"] if a["state"] == "open"][-1]
+    for answer, shared in (("y", True), ("n", False)):
+        at = Terminal(jo, "answer", number)
+        if not jo.unlocked:
+            at.expect("Passphrase: ").type("correct horse battery staple\n")
+        at.expect("Ana Reyes asks:").expect("This one can bring up hard things. Skip any time.")
+        at.expect("What did a younger you carry").expect("Ana Reyes is told that you answered, not what.")
+        at.expect("s skip").prompt().type("a stone\n").prompt().type(".\n")
+        at.expect("will be able to READ this entry until you unshare it").expect("Share it with Ana Reyes?").type(answer + "\n")
+        story.equal((at.end(), "Shared with Ana Reyes." in at.seen), (0, shared), f"at a terminal \"{answer}\" is heeded")
+        entry = jo.json("list")["entries"][-1]["number"]
+        story.equal(c.readers(entry), ["Ana Reyes"] if shared else [], "by what is done")
+        ana.kap("assign", "jo", "rel-03")
+        jo.kap("sync")
+        number = [a["number"] for a in jo.json("assignments")["assignments"] if a["state"] == "open"][-1]
+    at = Terminal(jo, "answer", number)
+    if not jo.unlocked:
+        at.expect("Passphrase: ").type("correct horse battery staple\n")
+    at.expect("s skip").prompt().type("s\n").prompt().type(".\n")
+    story.equal((at.end(), "Skipped." in at.seen, "Share" in at.seen), (0, True, False), "skipping asks nothing more")
+
+
 def main():
     with Story() as story:
         house = House(story)
@@ -165,6 +211,8 @@ def main():
         evening(c)
         editing(c)
         days_later(c)
+        at_a_terminal(c)
+        unknowing(c)
         c.nora.close()
         c.admin.close()
         house.whole()
