@@ -9,7 +9,7 @@
 
 bool gift_is(const struct book_revision *revision)
 {
-	return revision->content && content_bool(revision->content, CONTENT_GIVEN, false);
+	return revision->content && revision->n_access && content_bool(revision->content, CONTENT_GIVEN, false);
 }
 
 /* What was given stays given, whoever lost the key to it since. */

@@ -10,7 +10,7 @@ struct book_item;
 struct book_revision;
 struct person;
 
-/* True if this revision gives the entry to the record. */
+/* True if this revision gives the entry to the record, and somebody has it. */
 bool gift_is(const struct book_revision *revision);
 /* The newest revision that does; NULL: the entry was not given. */
 const struct book_revision *gift_last(const struct book_item *item);

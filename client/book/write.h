@@ -84,6 +84,10 @@ int write_give(const struct write_ctx *ctx, const struct book_item *item, const 
 int write_unshare(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *from,
                   size_t n);
 
+/* What is not sealed yet of one's own journal item, and would be for others, is private instead; *n how many revisions.
+ */
+int write_hold_back(const struct write_ctx *ctx, const struct book_item *item, size_t *n);
+
 /* Puts one's own journal item into the bin until then, and takes it back from everybody who can read any of it.
  * ERR_NOT_AUTHOR, ERR_ARG (no journal item, or deleted), ERR_EXISTS (in the bin already), ERR_RANGE (more than 64
  * versions). */

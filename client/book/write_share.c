@@ -25,18 +25,22 @@ static int check_own_entry(const struct book_item *item, size_t n)
 
 /* --- giving --- */
 
-/* The same words as a revision behind `parent`. `given`: it says that it gives them to the record; else it does not,
- * whatever the one before it said. */
-static int repeat(const struct write_ctx *ctx, const struct book_revision *words, const uint8_t parent[LEDGER_REF],
-                  struct ledger_pending *p, bool given, uint8_t ref[LEDGER_REF])
+/* Words that are there already, as a revision behind `parent`. */
+struct repeat {
+	const struct book_revision *words;
+	const uint8_t *parent;
+	bool given; /* it gives them to the record; else it does not, whatever the one before it said */
+};
+
+static int put_again(const struct write_ctx *ctx, const struct repeat *r, struct ledger_pending *p, uint8_t *ref)
 {
-	struct content_head head = *content_peek_head(words->content);
+	struct content_head head = *content_peek_head(r->words->content);
 	head.made_ms = ctx->now_ms;
 	head.n_parents = 1;
-	memcpy(head.parents[0], parent, LEDGER_REF);
-	struct content *c = content_copy(words->content, &head);
+	memcpy(head.parents[0], r->parent, LEDGER_REF);
+	struct content *c = content_copy(r->words->content, &head);
 	int err = c ? 0 : ERR_NOMEM;
-	if (!err && given)
+	if (!err && r->given)
 		err = content_set_bool(c, CONTENT_GIVEN, true);
 	else if (!err && content_has(c, CONTENT_GIVEN))
 		err = content_drop(c, CONTENT_GIVEN);
@@ -49,7 +53,7 @@ static int repeat(const struct write_ctx *ctx, const struct book_revision *words
 static int share_head(const struct write_ctx *ctx, const struct book_revision *parent, const struct ledger_pending *to)
 {
 	struct ledger_pending p = *to;
-	return repeat(ctx, parent, parent->ref, &p, false, NULL);
+	return put_again(ctx, &(struct repeat){parent, parent->ref, false}, &p, NULL);
 }
 
 int write_share(const struct write_ctx *ctx, const struct book_item *item, const struct person *const *with, size_t n)
@@ -106,10 +110,10 @@ int write_give(const struct write_ctx *ctx, const struct book_item *item, const 
 	for (size_t i = 0; !err && i < had && i < RECORD_AUDIENCE; i++)
 		err = write_add(&all, readers[i]);
 	if (!err)
-		err = repeat(ctx, head, head->ref, &p, true, ref);
+		err = put_again(ctx, &(struct repeat){head, head->ref, true}, &p, ref);
 	/* whoever was shown it keeps it, and is told nothing of what was given to others */
 	if (!err && all.n_audience > p.n_audience)
-		err = repeat(ctx, head, ref, &all, false, NULL);
+		err = put_again(ctx, &(struct repeat){head, ref, false}, &all, NULL);
 	return err;
 }
 
@@ -214,6 +218,22 @@ static int take_pending(const struct write_ctx *ctx, struct taking *t)
 		buf_free_bytes((uint8_t *)(uintptr_t)t->rows[i].content, t->rows[i].content_len);
 	free(t->rows);
 	t->rows = NULL;
+	return err;
+}
+
+int write_hold_back(const struct write_ctx *ctx, const struct book_item *item, size_t *n)
+{
+	const struct person *readers[RECORD_AUDIENCE];
+	struct taking t = {.item = item, .from = readers};
+	*n = 0;
+	for (size_t i = 0; i < item->n_revisions; i++) {
+		const struct book_revision *r = &item->revisions[i];
+		for (size_t k = 0; r->pending && k < r->n_access && t.n < RECORD_AUDIENCE; k++)
+			if (!loses(&t, r->access[k].person))
+				readers[t.n++] = r->access[k].person;
+	}
+	int err = t.n ? take_pending(ctx, &t) : 0;
+	*n = t.n_rows;
 	return err;
 }
 

@@ -125,6 +125,7 @@ static int offer_to_share(struct desk *d, const uint8_t ref[32], const uint8_t a
 	struct share s = {book_by_ref(d->book, ref), people_by_pid(d->people, asker)};
 	if (!s.item || !s.with || !people_cares(d->people, people_self(d->people)->pid, s.with->pid))
 		return KAP_OK;
+	out_say(d->kap->out, "%s is told that you answered, not what.", s.with->name);
 	if (resting_until(d)) {
 		if (cmd_flag(d->kap, "share"))
 			return resting_entries(d, &s.item, 1, "It is saved, and was not shared.");

@@ -2,6 +2,7 @@
 #include "client/care/assignment.h"
 #include "client/cmd.h"
 #include "client/ui/out.h"
+#include "proto/buf.h"
 
 #include "asking.h"
 #include "desk.h"
@@ -31,10 +32,17 @@ static int all(struct desk *d, const char *typed)
 static int one(struct desk *d, const char *typed)
 {
 	const struct book_item *item;
+	struct buf text;
 	int exit_code = subject_item(d, typed, ASSIGNMENT_KIND, &item);
-	if (!exit_code)
-		show_care_item(d, item, NULL);
-	return exit_code;
+	if (exit_code)
+		return exit_code;
+	buf_init(&text, 0);
+	show_care_item(d, item, NULL);
+	if (asking_prompt(chart_content(item)))
+		out_str(d->kap->out, "question", "Question", asking_text(chart_content(item), &text));
+	out_str(d->kap->out, "stands", "Stands", asked_word(asking_state(d, item)));
+	buf_wipe(&text);
+	return KAP_OK;
 }
 
 static int run(struct kap *kap, int argc, char **argv)

@@ -1,7 +1,11 @@
 /* checkins: check-ins, one's own or those that a client shares. */
+#include <stdio.h>
+
 #include "client/care/checkin.h"
+#include "client/care/look.h"
 #include "client/cmd.h"
 #include "client/ui/out.h"
+#include "client/ui/value.h"
 
 #include "desk.h"
 #include "show_care.h"
@@ -9,10 +13,20 @@
 
 static int row(void *arg, const struct book_item *item)
 {
+	static const uint32_t shown[] = {CHECKIN_MOOD, CHECKIN_ANXIETY, CHECKIN_ENERGY, CHECKIN_SLEEP, CHECKIN_SAFE};
 	struct desk *d = arg;
-	show_care_row(d, item);
+	struct out *out = d->kap->out;
+	struct when at = {(int64_t)(item->at_ms / 1000), item->offset};
+	char number[16];
+	snprintf(number, sizeof(number), "%c%u", care_checkin.letter, item->number);
+	out_item(out);
+	out_str(out, "number", "#", number);
+	out_str(out, "author", item->author->is_self ? NULL : "Who", item->author->name);
+	out_when(out, "at", "When", &at);
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		value_show(out, chart_content(item), look_by_key(&care_checkin.content, shown[i]), &d->now);
 	if (item->author->is_self)
-		out_word(d->kap->out, "visibility", "Access", book_is_shared(item) ? "shared" : "private");
+		out_word(out, "visibility", "Access", book_is_shared(item) ? "shared" : "private");
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 
 #include "desk.h"
 #include "entry.h"
+#include "resting.h"
 
 #define COMMENT_MAX 4096
 
@@ -99,9 +100,17 @@ static int save_comment(struct desk *d, const struct book_item *item, struct wri
 	return desk_send(d);
 }
 
-/* A journal is between the client and therapists. */
-static int check_role(struct desk *d, const struct book_item *item)
+/* A journal is between the client and therapists; on a day of medicine the client's words wait, these as well. */
+static int check_may(struct desk *d, const struct book_item *item)
 {
+	char time[RESTING_TEXT];
+	uint64_t until = book_is_shared(item) ? resting_until(d) : 0;
+	if (until)
+		return kap_fail(
+		    d->kap, KAP_NOT_ALLOWED,
+		    "What you write within 24 hours of medicine is read by nobody else before %s, comments too. `%s "
+		    "quick` keeps it for you. Not saved.",
+		    resting_time(d, until, time), d->kap->title);
 	if (item->author->is_self || d->kap->role == ROLE_CLIENT || d->kap->role == ROLE_THERAPIST)
 		return KAP_OK;
 	return kap_fail(d->kap, KAP_NOT_ALLOWED,
@@ -125,7 +134,7 @@ static int run(struct kap *kap, int argc, char **argv)
 	buf_init(&text, 0);
 	exit_code = desk_entry(&d, argc, argv, &item);
 	if (!exit_code)
-		exit_code = check_role(&d, item);
+		exit_code = check_may(&d, item);
 	if (!exit_code)
 		exit_code = set_anchor(&d, item, &comment);
 	if (!exit_code)

@@ -388,6 +388,11 @@ static void say_held(struct kap *kap, const struct sync_result *r)
 		        r->held, r->held == 1 ? "s" : "", kap->title, kap->title);
 }
 
+#define RESTING                                                                                                        \
+	"%zu of your entries %s written within 24 hours of medicine, which this device did not know when you shared: "     \
+	"only "                                                                                                            \
+	"you can read %s. From the next morning on you can share again."
+
 static void say_odd(struct kap *kap, const struct sync_result *r)
 {
 	struct out *out = kap->out;
@@ -401,6 +406,8 @@ static void say_odd(struct kap *kap, const struct sync_result *r)
 		out_say(out, "%zu could not be given to anyone any more and %s private to you now.", r->refused,
 		        r->refused == 1 ? "is" : "are");
 	say_held(kap, r);
+	if (r->resting)
+		out_say(out, RESTING, r->resting, r->resting == 1 ? "was" : "were", r->resting == 1 ? "it" : "them");
 	late_say_overdue(kap, r->overdue);
 	if (r->behind_clock)
 		out_say(out, "This device's clock is %lld minutes %s the server's. Check the clock.",
@@ -434,6 +441,9 @@ int desk_send(struct desk *d)
 	say_aside(d->kap, &result);
 	if (result.held)
 		say_held(d->kap, &result);
+	if (!exit_code && result.resting)
+		return kap_fail(d->kap, KAP_NOT_ALLOWED, RESTING, result.resting, result.resting == 1 ? "was" : "were",
+		                result.resting == 1 ? "it" : "them");
 	if (exit_code || !result.refused)
 		return exit_code;
 	return kap_fail(d->kap, KAP_NOT_ALLOWED,

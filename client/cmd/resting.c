@@ -1,5 +1,6 @@
 /* resting: see resting.h. */
 #include <stdio.h>
+#include <time.h>
 
 #include "client/book/chart.h"
 #include "client/book/dosing.h"
@@ -13,7 +14,9 @@
 /* Not when the desk was opened: writing takes a while. */
 static uint64_t now_ms(void)
 {
-	return (uint64_t)when_now().s * 1000;
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 static struct chart own(const struct desk *d)

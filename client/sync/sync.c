@@ -18,6 +18,7 @@
 #include "overdue.h"
 #include "pull.h"
 #include "push.h"
+#include "rest.h"
 #include "revoke.h"
 #include "rpc.h"
 #include "seal.h"
@@ -256,6 +257,8 @@ static int exchange_records(struct exchange *x)
 	if (full)
 		err = 0;
 	if (!err)
+		err = rest_pending(x->opts->vault, x->c.id, &x->result->resting);
+	if (!err)
 		err = send_all(x);
 	if (!err && !full)
 		err = receive(x);
@@ -269,7 +272,7 @@ static int exchange_records(struct exchange *x)
 	if (!err)
 		err = told;
 	size_t kept = 0; /* goes out with what follows; the next exchange that brings something looks again */
-	if (!err && x->result->pulled)
+	if (!err && !full && x->result->pulled)
 		err = keep_given(x->opts->vault, x->c.id, &kept);
 	if (!err)
 		err = expire_bin(x->opts->vault, x->c.id, earlier_now(x), &x->result->expired);

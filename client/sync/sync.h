@@ -34,6 +34,7 @@ struct sync_result {
 	int refused_err;
 	size_t revoked;         /* devices of one's own that were put out */
 	size_t held;            /* written, but for somebody who must be checked first (hold.h): stay pending */
+	size_t resting;         /* entries of a day of medicine (rest.h) that were to be given, and are private instead */
 	size_t overdue;         /* wait for the server's receipt for more than OVERDUE_DAYS though it was reached */
 	size_t withdrawn;       /* items taken back by their authors */
 	size_t healed;          /* records given back to a server that was put back from a copy */

@@ -124,6 +124,8 @@ COMMANDS = {
     "team remove": None, "succession": None, "regive": None, "clinic restored": None, "device list": [], "device rename": [], "device add": None,
     "device join": None, "device revoke": None, "device wipe": None, "recover": None, "recovery test": None,
     "recovery new": None, "passphrase": None,
+    "assignments": [], "assign": ["jo", "days-01"], "assign withdraw": None, "checkin": ["--set", "mood=5"],
+    "checkins": [], "give": None, "given": [],
     "audit": ["="], "unlock": [], "lock": None, "help": [],
 }
 
@@ -136,7 +138,7 @@ def programs(story, house, people):
     for name, words in COMMANDS.items():
         if words is None:
             continue
-        who = people["maria"] if name == "invite" else people["osei"] if name == "ack" else people["jo"]
+        who = people[{"invite": "maria", "ack": "osei", "assign": "ana", "given": "ana"}.get(name, "jo")]
         for form in ("--json", "--plain"):
             text.write_text(f"some words for {name} {form}\n")
             if name == "ack":

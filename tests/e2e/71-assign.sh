@@ -20,6 +20,7 @@ is 'the client sees who asks' "$(asked jo)" \
     "[('A1', 'Ana Reyes', 'open'), ('A2', 'Ana Reyes', 'open'), ('A3', 'Ana Reyes', 'open'), ('A4', 'Dr. Osei', 'open')]"
 like 'and for which day' "$(by jo assignments)" "$(date -u -d tomorrow '+%a %-d %b')"
 like 'the question in full' "$(by jo assignments A2)" 'What would a quiet Sunday look like'
+like 'that of a prompt, too' "$(by jo assignments A1)" 'Read yesterday'
 is 'the therapist sees hers and the one of the prescriber' "$(asked ana jo)" "$(asked ana)"
 is 'a prescriber sees his own' "$(asked osei jo)" "[('A1', 'you', 'open')]"
 
@@ -52,7 +53,7 @@ sync jo
 
 is 'what was asked is offered today; nothing else without medicine' "$(today)" "([], ['A1', 'A2', 'A3', 'A4', 'A5', 'A6'])"
 ok 'an answer' by jo answer A1 --file "$(text a1 'the curtain')"
-like 'is private' "$(said)" 'Saved. Only you can read it.'
+like 'is private' "$(said)" 'Saved. Only you can read it.*Ana Reyes is told that you answered, not what.'
 unlike 'and was not shared' "$(said)" 'Shared'
 sync ana
 is 'whoever asked hears that it was answered' "$(ask ana 'd["assignments"][0]["state"]' assignments jo)" done

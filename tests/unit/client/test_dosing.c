@@ -12,10 +12,12 @@
 #include "client/book/book.h"
 #include "client/book/chart.h"
 #include "client/book/dosing.h"
+#include "client/book/gift.h"
 #include "client/book/people.h"
 #include "client/book/write.h"
 #include "client/care/morning.h"
 #include "client/care/summary.h"
+#include "client/sync/rest.h"
 #include "proto/content.h"
 #include "proto/crypto.h"
 #include "tests/unit/support/circle.h"
@@ -356,6 +358,59 @@ static void test_edit_of_shared(void **state)
 	assert_true(book_is_shared(item));
 }
 
+/* Shared before this device heard of the dose: what is not sealed yet stays private. */
+static void test_shared_unknowing(void **state)
+{
+	uint64_t now = real_now();
+	struct write_ctx *ctx;
+	size_t n = 99;
+	(void)state;
+	circle_vault(c, CIRCLE_ANA);
+	circle_vault(c, CIRCLE_JO);
+	enter(0, now - 2 * HOUR);
+	assert_int_equal(circle_share(c, CIRCLE_JO, CIRCLE_ANA), 0); /* before the dose */
+	enter(0, now);
+	assert_int_equal(circle_share(c, CIRCLE_JO, CIRCLE_ANA), 0);
+	dose(now - HOUR);
+	ctx = circle_write(c, CIRCLE_JO);
+	ctx->now_ms = now;
+	assert_int_equal(rest_pending_in(ctx, &n), 0);
+	assert_int_equal(n, 1);
+	const struct book_item *item = circle_see(c, CIRCLE_JO, CONTENT_JOURNAL, CIRCLE_JO);
+	assert_false(book_is_shared(item));
+	circle_text_is(book_head(item)->content, CONTENT_BODY, "a door");
+	ctx = circle_write(c, CIRCLE_JO);
+	ctx->now_ms = now;
+	assert_int_equal(rest_pending_in(ctx, &n), 0);
+	assert_int_equal(n, 0);
+	circle_send(c, CIRCLE_JO);
+	const struct book_item *theirs = circle_see(c, CIRCLE_ANA, CONTENT_JOURNAL, CIRCLE_JO);
+	assert_non_null(theirs); /* the one from before the dose, and no other */
+	assert_int_equal(theirs->number, 1);
+}
+
+/* Giving held back gives nothing: not even a mark stays. */
+static void test_given_unknowing(void **state)
+{
+	uint64_t now = real_now();
+	size_t n = 0;
+	(void)state;
+	circle_vault(c, CIRCLE_ANA);
+	enter(0, now);
+	struct write_ctx *ctx = circle_write(c, CIRCLE_JO);
+	const struct person *ana = circle_person(c, CIRCLE_JO, CIRCLE_ANA);
+	assert_int_equal(write_give(ctx, circle_last(ctx, c, CONTENT_JOURNAL, CIRCLE_JO), &ana, 1), 0);
+	assert_non_null(gift_last(circle_see(c, CIRCLE_JO, CONTENT_JOURNAL, CIRCLE_JO)));
+	dose(now - HOUR);
+	ctx = circle_write(c, CIRCLE_JO);
+	ctx->now_ms = now;
+	assert_int_equal(rest_pending_in(ctx, &n), 0);
+	assert_int_equal(n, 1);
+	assert_null(gift_last(circle_see(c, CIRCLE_JO, CONTENT_JOURNAL, CIRCLE_JO)));
+	circle_send(c, CIRCLE_JO);
+	assert_null(circle_see(c, CIRCLE_ANA, CONTENT_JOURNAL, CIRCLE_JO));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -377,6 +432,8 @@ int main(void)
 	    CASE(test_item),
 	    CASE(test_shared_item),
 	    CASE(test_edit_of_shared),
+	    CASE(test_shared_unknowing),
+	    CASE(test_given_unknowing),
 	};
 	if (crypto_init())
 		return 1;
