@@ -14,6 +14,7 @@ struct buf;
 #define SETTING_CLINIC_PHONE "clinic.phone"
 #define SETTING_CLINIC_HOURS "clinic.hours"       /* "Mon-Fri 9-5" */
 #define SETTING_CLINIC_AFTER "clinic.after-hours" /* the number to call at other times */
+#define SETTING_CLINIC_LOOKS "clinic.looks"       /* when the team reads: "on weekdays" */
 
 #define SETTING_MAX 1024
 

@@ -110,6 +110,7 @@ enum {
 	CONTENT_MESSAGE_TYPE = 22,
 	CONTENT_REPLY_TO = 23,
 	CONTENT_MESSAGE_FIELDS = 24, /* [[name, value]...] as the type asks for them */
+	CONTENT_WITHDRAWN = 25,      /* its author has withdrawn it; the text stays for the record */
 	CONTENT_NAME = 40,
 	CONTENT_PRONOUNS = 41,
 	CONTENT_STATE = 50,

@@ -171,6 +171,7 @@ static const struct content_rule message_fields[] = {
      .list_max = 16,
      .parts = pair_parts,
      .n_parts = COUNT(pair_parts)},
+    {.key = CONTENT_WITHDRAWN, .name = "withdrawn", .type = CONTENT_BOOL},
 };
 const struct content_kind content_message = {
     .kind = CONTENT_MESSAGE,

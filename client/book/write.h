@@ -122,8 +122,11 @@ struct write_message {
  * to), ERR_ROLE (urgent, but not from a clinician to clinicians alone; a care message by somebody who is no clinician),
  * ERR_ARG (to nobody), ERR_TARGET (not a message that can be replied to). */
 int write_message(const struct write_ctx *ctx, const struct write_message *message, uint8_t ref[32]);
-/* For the author and everybody who was given the same. ERR_TARGET: one's own, private, or taken back. ERR_NO_GRANT:
- * nobody is left to tell. */
+/* A revision of one's own message that says that it is withdrawn; the text stays for the record. For those who have it.
+ * ERR_NOT_AUTHOR; ERR_TARGET: not a message, or without its text; ERR_EXISTS: it is withdrawn already. */
+int write_withdraw(const struct write_ctx *ctx, const struct book_item *item);
+/* For the author and everybody who was given the same; of a flag for the clinicians among them. ERR_TARGET: one's own,
+ * private, or taken back. ERR_NO_GRANT: nobody is left to tell. */
 int write_ack(const struct write_ctx *ctx, const struct book_item *item, const char *note, size_t note_len);
 
 struct write_care {

@@ -1,6 +1,7 @@
 /* write_message: messages and acknowledgements; see write.h. */
 #include <string.h>
 
+#include "client/care/flag.h"
 #include "proto/buf.h"
 #include "proto/content.h"
 #include "proto/crypto.h"
@@ -196,7 +197,50 @@ int write_message(const struct write_ctx *ctx, const struct write_message *messa
 	return err;
 }
 
+/* --- withdrawing --- */
+
+int write_withdraw(const struct write_ctx *ctx, const struct book_item *item)
+{
+	struct ledger_pending p = {.op = RECORD_CONTENT};
+	const struct book_revision *r = book_head(item);
+	struct content_head head;
+	if (!item->author->is_self)
+		return ERR_NOT_AUTHOR;
+	if (item->kind != CONTENT_MESSAGE || !r->content)
+		return ERR_TARGET;
+	if (content_has(r->content, CONTENT_WITHDRAWN))
+		return ERR_EXISTS;
+	p.record_class = r->record_class;
+	int err = write_head(ctx, CONTENT_MESSAGE, &head);
+	memcpy(head.item, item->id, sizeof(head.item));
+	for (size_t i = 0; i < item->n_heads && head.n_parents < CONTENT_PARENTS; i++)
+		memcpy(head.parents[head.n_parents++], item->heads[i]->ref, LEDGER_REF);
+	if (content_peek_head(r->content)->has_subject)
+		set_subject(content_peek_head(r->content)->subject, &head);
+	if (!err)
+		err = write_add_readers(ctx, item, r, &p);
+	struct content *c = err ? NULL : content_copy(r->content, &head);
+	if (c)
+		err = content_set_bool(c, CONTENT_WITHDRAWN, true);
+	if (!err)
+		err = write_put(ctx, c, &p, NULL);
+	content_free(c);
+	return err;
+}
+
 /* --- acknowledgements --- */
+
+/* What clinicians note about a flag that a client's device raised is between them. */
+static void keep_clinicians(const struct write_ctx *ctx, struct ledger_pending *p)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < p->n_audience; i++) {
+		const struct person *person = people_by_pid(ctx->people, p->audience[i]);
+		if (person && write_is_clinician(person))
+			memmove(p->audience[kept++], p->audience[i], sizeof(p->audience[i]));
+	}
+	p->n_audience = kept;
+}
 
 int write_ack(const struct write_ctx *ctx, const struct book_item *item, const char *note, size_t note_len)
 {
@@ -209,8 +253,12 @@ int write_ack(const struct write_ctx *ctx, const struct book_item *item, const c
 		return ERR_TARGET;
 	memcpy(p.targets[0], r->ref, LEDGER_REF);
 	p.record_class = write_is_clinician(people_self(ctx->people)) ? r->record_class : RECORD_SHARED;
+	if (item->kind == FLAG_KIND && write_is_clinician(people_self(ctx->people)))
+		p.record_class = RECORD_CLINICAL;
 	int err = write_add_readers(ctx, item, r, &p);
-	if (!err && p.n_audience == 0)
+	if (item->kind == FLAG_KIND)
+		keep_clinicians(ctx, &p);
+	else if (!err && p.n_audience == 0)
 		err = ERR_NO_GRANT;
 	if (!err)
 		err = write_head(ctx, CONTENT_ACKNOWLEDGEMENT, &head);

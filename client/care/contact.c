@@ -14,6 +14,16 @@ static const struct content_rule turn_parts[] = {
     {.name = "from", .type = CONTENT_UINT, .max = 1439, .required = true},
     {.name = "to", .type = CONTENT_UINT, .max = 1439, .required = true},
     {.name = "zone", .type = CONTENT_TEXT, .min = 1, .max = 64, .required = true},
+    /* for those who do not know the person, such as clients of others */
+    {.name = "name", .type = CONTENT_TEXT, .min = 1, .max = 80, .unit = CONTENT_IN_CHARACTERS},
+};
+
+/* The same for when the clinic is open. */
+static const struct content_rule open_parts[] = {
+    {.name = "days", .type = CONTENT_UINT, .min = 1, .max = 127, .required = true},
+    {.name = "from", .type = CONTENT_UINT, .max = 1439, .required = true},
+    {.name = "to", .type = CONTENT_UINT, .max = 1439, .required = true},
+    {.name = "zone", .type = CONTENT_TEXT, .min = 1, .max = 64, .required = true},
 };
 
 static const struct content_rule fields[] = {
@@ -22,7 +32,9 @@ static const struct content_rule fields[] = {
     LOOK_WORDS(CONTACT_AFTER_HOURS, "after-hours", 1, 40, "After hours"),
     LOOK_WORDS(CONTACT_LOOKS, "looks", 1, 120, "Read"),
     LOOK_FIELD(CONTACT_ON_CALL, "on-call", CONTENT_TUPLE, 0, 0, LOOK(.label = "On call"), .list_max = 32,
-               .parts = turn_parts, .n_parts = 5),
+               .parts = turn_parts, .n_parts = sizeof(turn_parts) / sizeof(turn_parts[0])),
+    LOOK_FIELD(CONTACT_OPEN, "open", CONTENT_TUPLE, 0, 0, LOOK(.label = "Open", .as = LOOK_HIDDEN), .list_max = 8,
+               .parts = open_parts, .n_parts = sizeof(open_parts) / sizeof(open_parts[0])),
 };
 
 const struct care_kind care_contact = {

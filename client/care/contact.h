@@ -12,8 +12,12 @@ enum {
 	CONTACT_HOURS = 101,
 	CONTACT_AFTER_HOURS = 102,
 	CONTACT_LOOKS = 103,
-	CONTACT_ON_CALL = 104,
+	CONTACT_ON_CALL = 104, /* turns, in the order in which people are to be asked */
+	CONTACT_OPEN = 105,    /* CONTACT_HOURS again, as far as a program can read it */
 };
+
+#define CONTACT_TURNS 32
+#define CONTACT_SPANS 8
 
 extern const struct care_kind care_contact;
 

@@ -3,11 +3,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/book/chart.h"
 #include "client/book/checked.h"
 #include "client/book/identity.h"
 #include "client/book/ledger.h"
+#include "client/book/oncall.h"
 #include "client/book/people.h"
 #include "client/book/write.h"
+#include "client/care/contact.h"
 #include "client/care/kinds.h"
 #include "client/vault.h"
 #include "proto/buf.h"
@@ -199,6 +202,95 @@ int news_write_profile(struct vault *vault, const struct identity *id)
 		vault_abort(txn);
 	else
 		err = vault_commit(txn);
+	people_free(people);
+	return err;
+}
+
+/* --- how the clinic can be reached --- */
+
+struct word {
+	const struct people *people;
+	const struct book_item *contact;
+	const uint8_t *pid;
+};
+
+/* A copy of this word of ours that went to them, or waits to. */
+static int went_to(void *arg, const struct book_item *item)
+{
+	const struct word *w = arg;
+	const struct book_revision *head = book_head(item);
+	bool same = content_peek_head(head->content)->at_ms == content_peek_head(chart_content(w->contact))->at_ms;
+	for (size_t i = 0; same && i < head->n_access; i++)
+		if (memcmp(head->access[i].person->pid, w->pid, 16) == 0)
+			return 1;
+	return 0;
+}
+
+/* As of names: staff together, a client alone. */
+static size_t untold_of(const struct write_ctx *ctx, const struct book_item *contact, size_t *next,
+                        const struct person **out)
+{
+	const uint8_t *self = people_self(ctx->people)->pid;
+	size_t n = 0;
+	for (; *next < people_count(ctx->people) && n < PROFILES_A_WRITE; ++*next) {
+		const struct person *person = people_at(ctx->people, *next);
+		struct chart everybody = {ctx->book, ctx->people, NULL};
+		struct word w = {ctx->people, contact, person->pid};
+		if (person->is_self || !clinic_related(people_clinic(ctx->people), self, person->pid) ||
+		    !people_keychain(ctx->people, person->pid) || is_in_question(ctx->txn, ctx->people, person) ||
+		    chart_each(&everybody, CONTACT_KIND, went_to, &w))
+			continue;
+		if (person->role == ROLE_CLIENT && n)
+			break;
+		out[n++] = person;
+		if (person->role == ROLE_CLIENT) {
+			++*next;
+			break;
+		}
+	}
+	return n;
+}
+
+static int write_word(const struct write_ctx *ctx, const struct book_item *contact, size_t *written)
+{
+	const struct content *c = chart_content(contact);
+	const struct person *to[PROFILES_A_WRITE];
+	size_t next = 0, n;
+	int err = 0;
+	while (!err && (n = untold_of(ctx, contact, &next, to))) {
+		struct write_care w = {.kind = &care_contact, .fields = c, .to = to, .n_to = n};
+		w.at_ms = content_peek_head(c)->at_ms;
+		w.at_offset = content_peek_head(c)->offset;
+		err = write_care(ctx, &w, NULL);
+		*written += n;
+	}
+	return err;
+}
+
+int news_write_contact(struct vault *vault, const struct identity *id)
+{
+	struct vault_txn *txn = NULL;
+	struct people *people = NULL;
+	struct book *book = NULL;
+	struct write_ctx ctx;
+	size_t written = 0;
+	if (id->role != ROLE_ADMIN)
+		return 0;
+	int err = vault_begin(vault, true, &txn);
+	if (!err)
+		err = people_load(txn, id->genesis, &people);
+	if (!err)
+		err = book_load(txn, people, false, &book);
+	const struct book_item *contact = err ? NULL : oncall_contact(book, people);
+	fill_ctx(&ctx, txn, people);
+	ctx.book = book;
+	if (contact && contact->author->is_self)
+		err = write_word(&ctx, contact, &written);
+	if (err || !written)
+		vault_abort(txn);
+	else
+		err = vault_commit(txn);
+	book_free(book);
 	people_free(people);
 	return err;
 }

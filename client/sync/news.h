@@ -23,6 +23,10 @@ int news_write_delivered(struct news *n, struct vault *vault, const struct ident
 /* Queues a profile for everyone related who was not sent one yet. Nothing when there is no one. */
 int news_write_profile(struct vault *vault, const struct identity *id);
 
+/* Of an admin whose word about how the clinic can be reached is the newest: queues it for everyone related who has not
+ * got it, as names are. */
+int news_write_contact(struct vault *vault, const struct identity *id);
+
 /* True if something was written by another process and waits to be sent; `held` is how much stayed pending last time.
  */
 bool news_waiting(struct vault *vault, size_t held);

@@ -4,7 +4,11 @@
 #include <time.h>
 
 #include "client/book/checked.h"
+#include "client/book/fold.h"
 #include "client/book/people.h"
+#include "client/book/reach.h"
+#include "client/care/contact.h"
+#include "proto/clinic.h"
 #include "proto/content.h"
 #include "proto/err.h"
 #include "proto/msg_reply.h"
@@ -288,6 +292,13 @@ static int note_check(struct reader_taking *t)
 	return t->own ? checked_note(t->txn, t->decoded) : 0;
 }
 
+/* Only an admin says how the clinic can be reached; somebody else's word is kept and counts nowhere. */
+static int note_contact(struct reader_taking *t)
+{
+	bool counts = clinic_role(fold_clinic(t->r->fold), t->record.author) == ROLE_ADMIN;
+	return counts ? reach_take(t->txn, t->decoded) : 0;
+}
+
 /* What a good record changes beside itself. */
 static int take_effect(struct reader_taking *t)
 {
@@ -297,7 +308,8 @@ static int take_effect(struct reader_taking *t)
 	} effects[] = {{CONTENT_BIN, note_binned},
 	               {CONTENT_PROFILE, note_name},
 	               {CONTENT_STREAM_END, reader_cut_take},
-	               {CONTENT_CHECK, note_check}};
+	               {CONTENT_CHECK, note_check},
+	               {CONTACT_KIND, note_contact}};
 	if (t->record.op == RECORD_UNSHARE || t->record.op == RECORD_TOMBSTONE)
 		return note_taken(t);
 	for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++)

@@ -244,6 +244,8 @@ static int exchange_records(struct exchange *x)
 		err = settle_get(x->opts->vault, &x->settle);
 	if (!err && !x->settle.due)
 		err = news_write_profile(x->opts->vault, x->c.id);
+	if (!err && !x->settle.due)
+		err = news_write_contact(x->opts->vault, x->c.id);
 	/* Before anything is sealed or sent: an older copy of the store would lose it, with a receipt, and an older state
 	 * of this device would number it anew. */
 	if (!err)
