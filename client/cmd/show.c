@@ -14,16 +14,14 @@
 #include "proto/role.h"
 
 #include "desk.h"
+#include "show_internal.h"
 
 #include "show.h"
 
 #define EXCERPT_COLUMNS 28
 #define NAMES_MAX 256
-#define PRIORITY_URGENT 2
-#define PRIORITY_NEEDS_ATTENTION 3
 
-/* A NUL-terminated copy of a text field in `hold`. */
-static const char *field(const struct content *c, uint32_t key, struct buf *hold)
+const char *show_field(const struct content *c, uint32_t key, struct buf *hold)
 {
 	size_t len = 0;
 	const char *text = c ? content_str(c, key, &len) : NULL;
@@ -71,9 +69,9 @@ static void show_beginning(struct desk *d, const struct book_item *item)
 	const struct book_revision *head = book_head(item);
 	struct buf hold;
 	buf_init(&hold, 0);
-	const char *text = field(head->content, CONTENT_TITLE, &hold);
+	const char *text = show_field(head->content, CONTENT_TITLE, &hold);
 	if (!text || !*text)
-		text = field(head->content, CONTENT_BODY, &hold);
+		text = show_field(head->content, CONTENT_BODY, &hold);
 	if ((!text || !*text) && head->content && show_attached_name(head->content, &hold))
 		text = (const char *)hold.data;
 	if (head->withdrawn)
@@ -155,22 +153,21 @@ static void show_prompt(struct desk *d, const struct content *c)
 {
 	struct buf hold;
 	buf_init(&hold, 0);
-	const char *id = field(c, CONTENT_PROMPT, &hold);
+	const char *id = show_field(c, CONTENT_PROMPT, &hold);
 	const struct prompts_row *row = id ? prompts_find(id) : NULL;
 	if (id)
 		out_str(d->kap->out, "prompt", "Prompt", row ? row->text : id);
 	buf_wipe(&hold);
 }
 
-/* What somebody wrote can be read; that it is still them must be checked. */
-static void show_standing(struct desk *d, const struct person *author)
+void show_standing(struct desk *d, const struct person *author)
 {
 	if (checked_stops((enum checked_state)author->checked))
 		out_say(d->kap->out, "NOT CHECKED: the keys of %s were replaced or differed. Compare words: `%s check NAME`.",
 		        author->name, d->kap->title);
 }
 
-static void show_giver(struct desk *d, const struct book_revision *revision)
+void show_giver(struct desk *d, const struct book_revision *revision)
 {
 	if (revision->given_by)
 		out_str(d->kap->out, "given-back-by", "Given back by", revision->given_by->name);
@@ -202,7 +199,7 @@ void show_revision(struct desk *d, const struct book_item *item, const struct bo
 		buf_wipe(&hold);
 		return;
 	}
-	const char *title = field(revision->content, CONTENT_TITLE, &hold);
+	const char *title = show_field(revision->content, CONTENT_TITLE, &hold);
 	if (title)
 		out_str(out, "title", "Title", title);
 	show_prompt(d, revision->content);
@@ -293,128 +290,4 @@ void show_comments(struct desk *d, const struct book_item *item, const struct bo
 		}
 	}
 	out_end(out);
-}
-
-/* --- messages --- */
-
-const char *show_priority(const struct book_item *item)
-{
-	static const char *const words[] = {"routine", "soon", "urgent", "needs-attention"};
-	const struct content *c = book_head(item)->content;
-	uint64_t n = c ? content_u64(c, CONTENT_PRIORITY, 0) : 0;
-	if (n == PRIORITY_URGENT && item->author->role == ROLE_CLIENT)
-		n = PRIORITY_NEEDS_ATTENTION; /* nobody is paged for a client, whatever their device says */
-	return n < 4 ? words[n] : "routine";
-}
-
-/* Where it stands, in one word: the least far along of its readers for one's own, one's own part for others'. */
-static const char *state_of(const struct book_item *item)
-{
-	static const char *const words[] = {"", "written", "stored", "delivered", "opened", "acknowledged"};
-	enum book_progress least = BOOK_ACKNOWLEDGED;
-	uint64_t at;
-	if (item->n_acks)
-		return "acknowledged";
-	if (!item->author->is_self)
-		return item->opened_here ? "opened" : "new";
-	if (!item->n_readers)
-		return "not-sent"; /* nobody may have it any more */
-	for (size_t i = 0; i < item->n_readers; i++) {
-		enum book_progress p = book_progress(item, item->readers[i].person, &at);
-		least = p < least ? p : least;
-	}
-	return words[least];
-}
-
-static const struct person *subject_of(struct desk *d, const struct content *c)
-{
-	const struct content_head *head = c ? content_peek_head(c) : NULL;
-	return head && head->has_subject ? people_by_pid(d->people, head->subject) : NULL;
-}
-
-void show_message_row(struct desk *d, const struct book_item *item)
-{
-	struct out *out = d->kap->out;
-	const struct content *c = book_head(item)->content;
-	const struct person *about = subject_of(d, c);
-	struct when at = desk_when(item->at_ms);
-	size_t len = 0;
-	const char *body = c ? content_str(c, CONTENT_BODY, &len) : NULL;
-	struct buf hold;
-	buf_init(&hold, 0);
-	if (book_head(item)->deleted)
-		buf_put(&hold, "(deleted by its author)", 23);
-	buf_put(&hold, body, body ? len : 0);
-	buf_put_u8(&hold, 0);
-	out_item(out);
-	out_int(out, "number", "#", item->number);
-	out_word(out, "priority", "", show_priority(item));
-	out_str(out, "from", "From", item->author->is_self ? "you" : item->author->name);
-	out_str(out, "about", "About", about ? about->name : NULL);
-	out_when(out, "at", "When", &at);
-	out_excerpt(out, "text", "Message", buf_err(&hold) ? "" : (const char *)hold.data, 20);
-	out_word(out, "state", "State", state_of(item));
-	buf_wipe(&hold);
-}
-
-static void show_reader(struct desk *d, const struct book_item *item, const struct book_reader *reader)
-{
-	struct out *out = d->kap->out;
-	uint64_t at;
-	enum book_progress p = book_progress(item, reader->person, &at);
-	struct when stored = desk_when(book_head(item)->stored_ms), delivered = desk_when(reader->delivered_ms),
-	            opened = desk_when(reader->opened_ms);
-	out_item(out);
-	out_str(out, "person", "Person", reader->person->name);
-	out_when(out, "stored", "Stored", p >= BOOK_ON_SERVER && book_head(item)->stored_ms ? &stored : NULL);
-	out_when(out, "delivered", "Delivered", reader->delivered_ms ? &delivered : NULL);
-	out_when(out, "opened", "Opened", reader->opened_ms ? &opened : NULL);
-}
-
-void show_progress(struct desk *d, const struct book_item *item)
-{
-	struct out *out = d->kap->out;
-	out_list(out, "readers", NULL);
-	for (size_t i = 0; i < item->n_readers; i++)
-		if (!item->readers[i].person->is_self)
-			show_reader(d, item, &item->readers[i]);
-	out_end(out);
-	out_list(out, "acknowledged", NULL);
-	for (size_t i = 0; i < item->n_acks; i++) {
-		struct when at = desk_when(item->acks[i].at_ms);
-		out_item(out);
-		out_str(out, "by", "Acknowledged by", item->acks[i].person->is_self ? "you" : item->acks[i].person->name);
-		out_when(out, "at", "At", &at);
-		out_str(out, "note", "Note", item->acks[i].note);
-	}
-	out_end(out);
-	if (!item->n_acks)
-		out_line(out, "Not acknowledged yet.");
-}
-
-void show_message(struct desk *d, const struct book_item *item)
-{
-	struct out *out = d->kap->out;
-	const struct content *c = book_head(item)->content;
-	const struct person *about = subject_of(d, c);
-	struct when at = desk_when(item->at_ms);
-	struct buf hold;
-	size_t len = 0;
-	buf_init(&hold, 0);
-	out_int(out, "number", NULL, item->number);
-	out_str(out, "from", "From", item->author->is_self ? "you" : item->author->name);
-	show_giver(d, book_head(item));
-	show_standing(d, item->author);
-	out_str(out, "about", "About", about ? about->name : NULL);
-	out_word(out, "priority", "Priority", show_priority(item));
-	const char *type = field(c, CONTENT_MESSAGE_TYPE, &hold);
-	if (type)
-		out_str(out, "type", "Type", type);
-	out_when(out, "at", "When", &at);
-	const char *body = c ? content_str(c, CONTENT_BODY, &len) : NULL;
-	if (book_head(item)->deleted)
-		out_say(out, "%s deleted this. The text is no longer on this device.", item->author->name);
-	out_text(out, "text", "Message", body ? body : "", len);
-	show_attachments(d, book_head(item));
-	buf_wipe(&hold);
 }

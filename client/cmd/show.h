@@ -29,6 +29,8 @@ void show_comments(struct desk *d, const struct book_item *item, const struct bo
 void show_message_row(struct desk *d, const struct book_item *item);
 void show_message(struct desk *d, const struct book_item *item);
 void show_progress(struct desk *d, const struct book_item *item);
+/* Below a row, or at the end: by when a message or flag has to be acknowledged that nobody has. Else nothing. */
+void show_due(struct desk *d, const struct book_item *item);
 
 bool show_has_tag(const struct book_revision *revision, const char *tag);
 /* The position of a revision in the item's history, from 1. */

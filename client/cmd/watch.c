@@ -4,6 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/book/chart.h"
+#include "client/book/unanswered.h"
+#include "client/care/flag.h"
 #include "client/cmd.h"
 #include "client/idle.h"
 #include "client/profile.h"
@@ -13,6 +16,10 @@
 
 #include "desk.h"
 #include "show.h"
+#include "show_flag.h"
+#include "subject.h"
+
+#define LATE_MAX 64
 
 static const struct cmd_option options[] = {
     {"for", 0, "SECONDS", "end after so many seconds"},
@@ -28,7 +35,53 @@ struct watching {
 	bool until_news, seen;
 	struct idle idle;
 	bool locked;
+	uint64_t late_ms, next_due_ms; /* what was due until then was said; the next that is, 0: nothing */
 };
+
+static uint64_t clock_ms(void)
+{
+	return (uint64_t)time(NULL) * 1000;
+}
+
+/* Moves those that became late since the last time to the front; returns how many, and notes what is due next. */
+static size_t find_late(struct watching *w, struct desk *d, struct unanswered *rows)
+{
+	struct chart everybody = subject_everybody(d);
+	uint64_t now = clock_ms();
+	size_t n = unanswered_list(&everybody, now, rows, LATE_MAX), late = 0;
+	w->next_due_ms = 0;
+	for (size_t i = 0; i < n && i < LATE_MAX; i++) {
+		if (rows[i].due_ms > now && (!w->next_due_ms || rows[i].due_ms < w->next_due_ms))
+			w->next_due_ms = rows[i].due_ms;
+		if (rows[i].overdue && rows[i].due_ms > w->late_ms)
+			rows[late++] = rows[i];
+	}
+	w->late_ms = now;
+	return late;
+}
+
+/* Nobody has taken it on: said at once when its time has passed, whatever the server does. */
+static void tell_late(struct watching *w)
+{
+	struct unanswered rows[LATE_MAX];
+	struct desk d;
+	if (desk_open(w->kap, &d))
+		return;
+	size_t n = find_late(w, &d, rows);
+	if (n)
+		out_list(w->kap->out, "late", NULL);
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].item->kind == CONTENT_MESSAGE)
+			show_message_row(&d, rows[i].item);
+		else
+			show_flag_row(&d, rows[i].item);
+	}
+	if (n) {
+		out_end(w->kap->out);
+		(void)out_finish(w->kap->out);
+	}
+	desk_close(&d);
+}
 
 static bool stop(void *arg)
 {
@@ -39,6 +92,8 @@ static bool stop(void *arg)
 	w->locked = idle_locked(&w->idle);
 	if (w->locked)
 		return true;
+	if (w->next_due_ms && clock_ms() >= w->next_due_ms)
+		tell_late(w);
 	return (w->end && time(NULL) >= w->end) || (w->until_news && w->seen);
 }
 
@@ -64,6 +119,8 @@ static int tell_item(void *arg, const struct book_item *item)
 		return 0;
 	if (item->kind == CONTENT_MESSAGE)
 		show_message_row(t->d, item);
+	else if (item->kind == FLAG_KIND)
+		show_flag_row(t->d, item);
 	else
 		show_row(t->d, item, true);
 	t->last = arrived > t->last ? arrived : t->last;
@@ -81,6 +138,7 @@ static void tell_news(struct watching *w, bool show)
 		out_list(w->kap->out, "news", NULL);
 		(void)book_each(d.book, CONTENT_MESSAGE, NULL, tell_item, &t);
 		(void)book_each(d.book, CONTENT_JOURNAL, NULL, tell_item, &t);
+		(void)book_each(d.book, FLAG_KIND, NULL, tell_item, &t);
 		out_end(w->kap->out);
 		(void)out_finish(w->kap->out);
 	} else {
@@ -91,6 +149,7 @@ static void tell_news(struct watching *w, bool show)
 		w->seen = true;
 	}
 	desk_close(&d);
+	tell_late(w);
 }
 
 static void news(void *arg, const struct sync_result *result)
@@ -135,8 +194,9 @@ const struct cmd cmd_watch = {
     .args = "",
     .summary = "stay connected and show what arrives",
     .about =
-        "Shows new messages and shared entries within a second of their arrival, and sends what you write in another "
-        "window. Tries again by itself when the connection is lost.",
+        "Shows new messages, flags and shared entries within a second of their arrival, and sends what you write in "
+        "another window. Says at once when an urgent one was not acknowledged in time. Tries again by itself when the "
+        "connection is lost.",
     .example = "kap watch",
     .options = options,
     .roles = CMD_MEMBER,
