@@ -1,6 +1,8 @@
 /* ctl_check: proves the whole store: every value, every hash, every reference; and that its chains can be read as
  * chains, by the rules, so that kapd will start with them. */
+#include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "proto/err.h"
 #include "proto/keychain.h"
@@ -38,6 +40,16 @@ static void print_devices(const struct roster *roster)
 	printf("devices %llu, put out %llu\n", active, out);
 }
 
+/* What asked to be acknowledged by a time that is over, and was not: of this the server knows the time alone. */
+static int print_unanswered(struct store *store)
+{
+	size_t n;
+	int err = store_answers_overdue(store, (uint64_t)time(NULL), SIZE_MAX, &n);
+	if (!err)
+		printf("unanswered in time %zu\n", n);
+	return err;
+}
+
 /* Values and hashes may be right, and what they say be nothing that can follow. */
 static int check_chains(const struct ctl *ctl)
 {
@@ -50,6 +62,8 @@ static int check_chains(const struct ctl *ctl)
 		exit_code = CTL_STORAGE;
 	} else if (roster) {
 		print_devices(roster);
+		if (print_unanswered(store))
+			exit_code = CTL_STORAGE;
 	}
 	roster_free(roster);
 	store_close(store);
