@@ -137,12 +137,12 @@ said 'a client asks for urgent: the card first' 4 'Nobody is watching this app' 
 like 'before the sentence' "$OUT" '988'
 like 'which says why' "$(tr -s '\n' ' ' <<<"$ERR")" 'Client messages cannot be marked urgent because nobody is paged'
 is 'and nothing was sent' "$(ask jo 'len(d["messages"])' inbox)" 0
-said 'with a yes it goes as "needs attention"' 0 "Stored by the clinic's server" jo --yes msg Ana --urgent --file "$msg"
+said 'with a yes it goes as "needs attention"' 0 'Stored' jo --yes msg Ana --urgent --file "$msg"
 sync ana
 is 'and arrives as that' "$(ask ana 'd["messages"][0]["priority"]' inbox)" needs-attention
 head -c 16384 /dev/zero | tr '\0' m >"$T/msg.limit"
 head -c 16385 /dev/zero | tr '\0' m >"$T/msg.over"
-said 'a message of 16 KiB' 0 'Stored by' jo msg Ana --file "$T/msg.limit"
+said 'a message of 16 KiB' 0 'Stored' jo msg Ana --file "$T/msg.limit"
 said 'one byte more' 3 'A message is 17 KiB long; at most 16 KiB fit. Nothing was sent.' jo msg Ana --file "$T/msg.over"
 said 'a message to nobody' 2 'It is `kap msg NAME`' jo msg --file "$msg"
 said 'a client writes no care messages' 4 'Care messages are between clinicians' jo msg care jo --to ana --file "$msg"
