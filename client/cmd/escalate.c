@@ -78,6 +78,8 @@ struct asked {
 static int was_asked(void *arg, const struct book_item *message)
 {
 	const struct asked *a = arg;
+	if (!message->author->is_self && !desk_is_clinician(message->author, NULL))
+		return 0;
 	return is_about(chart_content(message), a->e->id) && has_it(message, a->person);
 }
 
