@@ -139,8 +139,8 @@ int write_message(const struct write_ctx *ctx, const struct write_message *messa
 /* A revision of one's own message that says that it is withdrawn; the text stays for the record. For those who have it.
  * ERR_NOT_AUTHOR; ERR_TARGET: not a message, or without its text; ERR_EXISTS: it is withdrawn already. */
 int write_withdraw(const struct write_ctx *ctx, const struct book_item *item);
-/* For the author and everybody who was given the same; of a flag for the clinicians among them. ERR_TARGET: one's own, private, or taken back. ERR_NO_GRANT:
- * nobody is left to tell. */
+/* For the author and everybody who was given the same; of a flag for the clinicians among them. ERR_TARGET: one's own,
+ * private, or taken back. ERR_NO_GRANT: nobody is left to tell. */
 int write_ack(const struct write_ctx *ctx, const struct book_item *item, const char *note, size_t note_len);
 
 struct write_care {

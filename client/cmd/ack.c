@@ -61,7 +61,8 @@ static int get_note(struct kap *kap, struct buf *note)
 	return err ? kap_fail_why(kap, err, &why, "Not acknowledged.") : KAP_OK;
 }
 
-/* A client has what clinicians wrote for them to know, such as an order; what asks for help is not theirs to take on. */
+/* A client has what clinicians wrote for them to know, such as an order; what asks for help is not theirs to take on.
+ */
 static int check_client(struct desk *d, const struct book_item *item)
 {
 	if (d->kap->role != ROLE_CLIENT || (item->kind != CONTENT_MESSAGE && item->kind != FLAG_KIND))
@@ -120,8 +121,9 @@ const struct cmd cmd_ack = {
     .name = "ack",
     .args = "[inbox] NUMBER | F7",
     .summary = "acknowledge a message or a flag: you have taken it on",
-    .about = "Everybody who has it learns that you have, and sees the note; what you note on a flag only the clinicians "
-             "see. Other numbers with a letter, such as O3, are acknowledged in the same way.",
+    .about =
+        "Everybody who has it learns that you have, and sees the note; what you note on a flag only the clinicians "
+        "see. Other numbers with a letter, such as O3, are acknowledged in the same way.",
     .example = "kap ack inbox 1 --file note.txt",
     .options = options,
     .roles = CMD_CLIENT | CMD_CLINICAL,

@@ -53,8 +53,8 @@ static int set_spans(struct desk *d, const char *typed, struct content *c)
 		return kap_fail_why(d->kap, err, &why, LOST);
 	zone = zone ? zone : zone_here(here);
 	if (strlen(zone) >= ZONE_NAME || zone_local(zone, d->now.s, &now))
-		return kap_fail(d->kap, KAP_INVALID, "\"%s\" is not a time zone here. It is a name like America/New_York. " LOST,
-		                zone);
+		return kap_fail(d->kap, KAP_INVALID,
+		                "\"%s\" is not a time zone here. It is a name like America/New_York. " LOST, zone);
 	for (size_t i = 0; i < n; i++) {
 		open[i] = (struct oncall_turn){.days = spans[i].days, .from = spans[i].from, .to = spans[i].to};
 		memcpy(open[i].zone, zone, strlen(zone) + 1);
@@ -82,7 +82,8 @@ static int set(struct desk *d, struct content *c)
 static int change(struct desk *d)
 {
 	if (d->kap->role != ROLE_ADMIN)
-		return kap_fail(d->kap, KAP_NOT_ALLOWED, "Only an admin says how the clinic can be reached. Nothing was changed.");
+		return kap_fail(d->kap, KAP_NOT_ALLOWED,
+		                "Only an admin says how the clinic can be reached. Nothing was changed.");
 	struct content *c = contact_write_begin(d);
 	int exit_code = c ? set(d, c) : kap_fail_err(d->kap, ERR_NOMEM, LOST);
 	if (!exit_code)
@@ -90,8 +91,9 @@ static int change(struct desk *d)
 	content_free(c);
 	if (exit_code)
 		return exit_code;
-	out_say(d->kap->out, "Saved. Everybody at the clinic gets it with their next sync, and it is on the card of "
-	                     "`%s help-now`.",
+	out_say(d->kap->out,
+	        "Saved. Everybody at the clinic gets it with their next sync, and it is on the card of "
+	        "`%s help-now`.",
 	        d->kap->title);
 	return desk_send(d);
 }
@@ -121,8 +123,9 @@ const struct cmd cmd_clinic_contact = {
     .name = "clinic contact",
     .args = "",
     .summary = "how the clinic can be reached, and when its team reads",
-    .about = "Without options, shows it. An admin changes it with options; an empty one (--looks \"\") takes it away. It "
-             "stands on everybody's crisis card, once unlocked.",
+    .about =
+        "Without options, shows it. An admin changes it with options; an empty one (--looks \"\") takes it away. It "
+        "stands on everybody's crisis card, once unlocked.",
     .example = "kap clinic contact --phone 555-0137 --hours \"Mon-Fri 9-5\" --after-hours 555-0199",
     .options = options,
     .roles = CMD_MEMBER,

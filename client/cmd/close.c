@@ -29,10 +29,8 @@ static const struct cmd_option options[] = {
 
 static int get_how(struct kap *kap, struct buf *how)
 {
-	static const struct text_limit limit = {.what = "How it was resolved",
-	                                        .max_bytes = HOW_MAX,
-	                                        .min_chars = HOW_MIN_CHARS,
-	                                        .max_chars = HOW_MAX_CHARS};
+	static const struct text_limit limit = {
+	    .what = "How it was resolved", .max_bytes = HOW_MAX, .min_chars = HOW_MIN_CHARS, .max_chars = HOW_MAX_CHARS};
 	const char *typed = cmd_opt(kap, "how");
 	struct why why = {""};
 	struct buf line;
@@ -59,10 +57,10 @@ static int check_state(struct desk *d, const struct chart *everybody, const stru
 	char name[TARGET_NAME], when[WHEN_TEXT];
 	if (closing)
 		return kap_fail(d->kap, KAP_INVALID, "%s closed it already, %s. Nothing was changed.",
-		                closing->author->is_self ? "You" : closing->author->name,
-		                desk_time(d, closing->at_ms, when));
+		                closing->author->is_self ? "You" : closing->author->name, desk_time(d, closing->at_ms, when));
 	if (!chart_stands(item))
-		return kap_fail(d->kap, KAP_INVALID, "There is nothing to close: its text was taken back. Nothing was changed.");
+		return kap_fail(d->kap, KAP_INVALID,
+		                "There is nothing to close: its text was taken back. Nothing was changed.");
 	if (unanswered_is(everybody, item, (uint64_t)d->now.s * 1000, &u) && u.mine)
 		return kap_fail(d->kap, KAP_INVALID, "Nobody has acknowledged it yet. First: %s ack %s. %s", d->kap->title,
 		                target_name(item, name), NOT_CLOSED);
@@ -119,8 +117,9 @@ const struct cmd cmd_close = {
     .name = "close",
     .args = "[inbox] NUMBER | F7",
     .summary = "say that a message or a flag is dealt with, and how",
-    .about = "What asks to be acknowledged has to be acknowledged first. It stays as it was written; the clinicians who "
-             "have it see how it ended.",
+    .about =
+        "What asks to be acknowledged has to be acknowledged first. It stays as it was written; the clinicians who "
+        "have it see how it ended.",
     .example = "kap close F7 --how \"Seen at 3 pm, safety plan renewed\"",
     .options = options,
     .roles = CMD_CLINICAL,

@@ -1,7 +1,6 @@
 /* contact_write: see contact_write.h. */
 #include "contact_write.h"
 
-
 #include "client/book/chart.h"
 #include "client/book/oncall.h"
 #include "client/book/reach.h"

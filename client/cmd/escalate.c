@@ -78,6 +78,8 @@ struct asked {
 static int was_asked(void *arg, const struct book_item *message)
 {
 	const struct asked *a = arg;
+	if (!message->author->is_self && !desk_is_clinician(message->author, NULL))
+		return 0;
 	return is_about(chart_content(message), a->e->id) && has_it(message, a->person);
 }
 
@@ -184,8 +186,9 @@ static int send(struct escalation *e)
 	struct when due = desk_when(e->due_ms);
 	out_str(d->kap->out, "escalated-to", NULL, e->to->name);
 	out_when(d->kap->out, "due", NULL, &due);
-	out_say(d->kap->out, "Escalated to %s, to be acknowledged by %s. It stays open until somebody who has it "
-	                     "acknowledges it.",
+	out_say(d->kap->out,
+	        "Escalated to %s, to be acknowledged by %s. It stays open until somebody who has it "
+	        "acknowledges it.",
 	        e->to->name, desk_time(d, e->due_ms, when));
 	if (e->off_team)
 		out_say(d->kap->out, "%s is not on %s's care team: they get this one message and nothing else.", e->to->name,

@@ -1,5 +1,5 @@
-/* flag_raise: a clinician raises a flag about a client, to the client's clinicians. An urgent one asks to be acknowledged by
- * a time. */
+/* flag_raise: a clinician raises a flag about a client, to the client's clinicians. An urgent one asks to be
+ * acknowledged by a time. */
 #include <string.h>
 
 #include "client/book/deadline.h"

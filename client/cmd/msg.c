@@ -20,6 +20,7 @@
 #include "msg_fields.h"
 #include "msg_hours.h"
 #include "msg_people.h"
+#include "msg_sent.h"
 #include "pick.h"
 
 #define MESSAGE_MAX ((size_t)16 << 10)
@@ -95,37 +96,43 @@ static int tame_client(struct kap *kap, struct draft *draft)
 	                "Client messages cannot be marked urgent because nobody is paged. Nothing was sent.");
 }
 
+/* "care CLIENT --to NAME" */
+static int read_care(struct desk *d, const char *client, const char *to, struct draft *draft)
+{
+	if (!role_is_staff((enum role)people_self(d->people)->role))
+		return kap_fail(d->kap, KAP_NOT_ALLOWED,
+		                "Care messages are between clinicians. Write to one of your team: %s msg NAME", d->kap->title);
+	if (!to)
+		return kap_fail(d->kap, KAP_USAGE, "To whom? %s msg care %s --to NAME. Nothing was sent.", d->kap->title,
+		                client);
+	draft->m.care = true;
+	int exit_code = desk_person(d, client, desk_is_client, "a client of yours", &draft->m.about);
+	if (exit_code || draft->paused)
+		return exit_code;
+	exit_code = desk_people(d, to, desk_is_staff, "a clinician here", draft->to, PICK_PEOPLE, &draft->m.n_to);
+	return exit_code ? exit_code : msg_people_check_office(d, draft->to, draft->m.n_to);
+}
+
 /* "care CLIENT" with --to, or NAME. */
 static int read_people(struct desk *d, int argc, char **argv, struct draft *draft)
 {
 	const char *to = cmd_opt(d->kap, "to");
+	const char *names = argc && (to || argc == 1) ? to ? to : argv[0] : NULL;
+	int exit_code = names ? msg_people_check(d, names) : KAP_OK;
+	if (exit_code)
+		return exit_code;
 	draft->m.to = draft->to;
-	if (argc && (to || argc == 1)) {
-		int exit_code = msg_people_check(d, to ? to : argv[0]);
-		if (exit_code)
-			return exit_code;
-		draft->paused = msg_people_paused(d, to ? to : argv[0]);
-	}
-	if (argc == 2 && strcmp(argv[0], "care") == 0) {
-		if (!role_is_staff((enum role)people_self(d->people)->role))
-			return kap_fail(d->kap, KAP_NOT_ALLOWED,
-			                "Care messages are between clinicians. Write to one of your team: %s msg NAME",
-			                d->kap->title);
-		if (!to)
-			return kap_fail(d->kap, KAP_USAGE, "To whom? %s msg care %s --to NAME. Nothing was sent.", d->kap->title,
-			                argv[1]);
-		draft->m.care = true;
-		int exit_code = desk_person(d, argv[1], desk_is_client, "a client of yours", &draft->m.about);
-		if (exit_code || draft->paused)
-			return exit_code;
-		return desk_people(d, to, desk_is_clinician, "a clinician here", draft->to, PICK_PEOPLE, &draft->m.n_to);
-	}
+	draft->paused = names ? msg_people_paused(d, names) : NULL;
+	if (argc == 2 && strcmp(argv[0], "care") == 0)
+		return read_care(d, argv[1], to, draft);
 	if (argc != 1 || to)
 		return kap_fail(d->kap, KAP_USAGE, "It is `%s msg NAME`, or `%s msg care CLIENT --to NAME`. Nothing was sent.",
 		                d->kap->title, d->kap->title);
 	if (draft->paused)
 		return KAP_OK;
-	int exit_code = desk_people(d, argv[0], NULL, "someone you can write to", draft->to, PICK_PEOPLE, &draft->m.n_to);
+	exit_code = desk_people(d, argv[0], NULL, "someone you can write to", draft->to, PICK_PEOPLE, &draft->m.n_to);
+	if (!exit_code)
+		exit_code = msg_people_check_office(d, draft->to, draft->m.n_to);
 	if (exit_code)
 		return exit_code;
 	const struct person *self = people_self(d->people);
@@ -133,10 +140,26 @@ static int read_people(struct desk *d, int argc, char **argv, struct draft *draf
 	return KAP_OK;
 }
 
+/* A reply goes to whoever is left of them. */
+static bool is_left_alone(const struct book_item *item)
+{
+	bool others = item->author->active && !item->author->is_self;
+	for (size_t i = 0; i < item->n_readers; i++)
+		others = others || (item->readers[i].person->active && !item->readers[i].person->is_self);
+	return !others;
+}
+
 static int read_reply(struct desk *d, struct draft *draft)
 {
 	char *number = (char *)(uintptr_t)cmd_opt(d->kap, "reply");
-	return desk_message(d, 1, &number, &draft->m.reply_to);
+	struct chart everybody = {d->book, d->people, NULL};
+	int exit_code = desk_message(d, 1, &number, &draft->m.reply_to);
+	if (exit_code)
+		return exit_code;
+	const struct book_item *to = draft->m.reply_to;
+	draft->m.about = chart_subject(&everybody, to);
+	draft->paused = is_left_alone(to) && !to->author->is_self ? to->author : NULL;
+	return KAP_OK;
 }
 
 static int save(struct write_ctx *ctx, void *arg)
@@ -208,43 +231,6 @@ static int read_text(struct desk *d, struct draft *draft)
 
 /* --- sending --- */
 
-/* "Sent to Dr. Osei. Stored 10:11 am. Delivered 10:11 am. Not opened yet." */
-static void say_sent(struct desk *d, const struct book_item *item, const struct person *person)
-{
-	const struct book_reader *reader = NULL;
-	char stored[WHEN_TEXT], delivered[WHEN_TEXT], opened[WHEN_TEXT], words[3 * WORDS_MAX];
-	for (size_t i = 0; i < item->n_readers; i++)
-		if (memcmp(item->readers[i].person->pid, person->pid, sizeof(person->pid)) == 0)
-			reader = &item->readers[i];
-	if (!reader || !book_head(item)->stored_ms)
-		return;
-	size_t at = (size_t)snprintf(words, sizeof(words), "Sent to %.*s%s Stored %s.", WORDS_MAX, person->name,
-	                             person->name[strlen(person->name) - 1] == '.' ? "" : ".",
-	                             desk_time(d, book_head(item)->stored_ms, stored));
-	if (reader->delivered_ms)
-		at += (size_t)snprintf(words + at, sizeof(words) - at, " Delivered %s.",
-		                       desk_time(d, reader->delivered_ms, delivered));
-	else
-		at += (size_t)snprintf(words + at, sizeof(words) - at, " Not delivered yet.");
-	if (reader->opened_ms)
-		snprintf(words + at, sizeof(words) - at, " Opened %s.", desk_time(d, reader->opened_ms, opened));
-	else if (reader->delivered_ms)
-		snprintf(words + at, sizeof(words) - at, " Not opened yet.");
-	out_say(d->kap->out, "%s", words);
-}
-
-/* The book anew: it knows what the server said since. */
-static void say_progress(struct desk *d, const struct draft *draft)
-{
-	struct desk now;
-	if (desk_open(d->kap, &now))
-		return;
-	const struct book_item *item = book_by_ref(now.book, draft->ref);
-	for (size_t i = 0; item && i < item->n_readers; i++)
-		say_sent(&now, item, item->readers[i].person);
-	desk_close(&now);
-}
-
 static void say_urgent(struct desk *d, const struct draft *draft)
 {
 	char when[WHEN_TEXT];
@@ -302,7 +288,7 @@ static int send(struct desk *d, struct draft *draft)
 	say_urgent(d, draft);
 	exit_code = desk_send(d);
 	if (!exit_code)
-		say_progress(d, draft);
+		msg_sent_say(d, draft->ref, prompt_interactive(d->kap->prompt));
 	return exit_code;
 }
 

@@ -39,13 +39,17 @@ static const char *roles_of(unsigned roles, char out[ROLES_MAX])
 	static const struct {
 		unsigned bit;
 		const char *words;
-	} names[] = {{KINDS_C, "a client"}, {KINDS_T, "a therapist"}, {KINDS_P, "a prescriber"}, {KINDS_M, "medical staff"}};
+	} names[] = {
+	    {KINDS_C, "a client"}, {KINDS_T, "a therapist"}, {KINDS_P, "a prescriber"}, {KINDS_M, "medical staff"}};
 	size_t left = 0, at = 0, n = 0;
 	for (size_t i = 0; i < 4; i++)
 		left += (roles & names[i].bit) != 0;
 	for (size_t i = 0; i < 4 && at < ROLES_MAX; i++)
 		if (roles & names[i].bit) {
-			at += (size_t)snprintf(out + at, ROLES_MAX - at, "%s%s", !n ? "" : n + 1 == left ? " or " : ", ",
+			at += (size_t)snprintf(out + at, ROLES_MAX - at, "%s%s",
+			                       !n              ? ""
+			                       : n + 1 == left ? " or "
+			                                       : ", ",
 			                       names[i].words);
 			n++;
 		}

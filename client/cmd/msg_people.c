@@ -9,9 +9,11 @@
 #include "client/book/chart.h"
 #include "client/book/left.h"
 #include "client/book/oncall.h"
+#include "client/setting.h"
 #include "client/ui/out.h"
 #include "client/vault.h"
 #include "proto/buf.h"
+#include "proto/role.h"
 
 #include "desk.h"
 #include "entry.h"
@@ -35,7 +37,7 @@ static bool each_name(const char *typed, bool (*visit)(void *arg, const char *wo
 
 static bool means_everybody(void *arg, const char *word)
 {
-	static const char *const words[] = {"all",         "everyone",      "everybody", "clients",
+	static const char *const words[] = {"all",         "everyone",     "everybody", "clients",
 	                                    "all clients", "every client", "team",      "staff"};
 	(void)arg;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -52,6 +54,30 @@ int msg_people_check(struct desk *d, const char *typed)
 	                "A message goes to people by their names, never to everybody. `%s team` lists them. Nothing was "
 	                "sent.",
 	                d->kap->title);
+}
+
+int msg_people_check_office(struct desk *d, const struct person *const *to, size_t n)
+{
+	char reach[WORDS_MAX] = "";
+	struct vault_txn *txn = NULL;
+	struct buf phone;
+	size_t i = 0;
+	while (i < n && to[i]->role != ROLE_ADMIN && to[i]->role != ROLE_AUDITOR)
+		i++;
+	if (i == n)
+		return KAP_OK;
+	buf_init(&phone, 0);
+	if (!vault_begin(d->kap->vault, false, &txn)) {
+		if (!setting_get(txn, SETTING_CLINIC_PHONE, &phone))
+			snprintf(reach, sizeof(reach), " Clinic phone: %.40s.", (const char *)phone.data);
+		vault_abort(txn);
+	}
+	buf_wipe(&phone);
+	return kap_fail(
+	    d->kap, KAP_NOT_ALLOWED,
+	    "%s is an admin or auditor of the clinic. Messages belong to the care of a client, and they have no "
+	    "part in it.%s Nothing was sent.",
+	    to[i]->name, reach);
 }
 
 struct search {

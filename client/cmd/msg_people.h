@@ -3,12 +3,16 @@
 #ifndef KAP_CLIENT_CMD_MSG_PEOPLE_H
 #define KAP_CLIENT_CMD_MSG_PEOPLE_H
 
+#include <stddef.h>
+
 struct buf;
 struct desk;
 struct person;
 
 /* KAP_OK unless one of the names typed, with commas between them, means everybody. */
 int msg_people_check(struct desk *d, const char *typed);
+/* KAP_OK unless one of them is an admin or auditor, who have no part in what is written about clients. */
+int msg_people_check_office(struct desk *d, const struct person *const *to, size_t n);
 /* The first of them whose account has ended, and whom nobody active fits as well; NULL. */
 const struct person *msg_people_paused(struct desk *d, const char *typed);
 /* Keeps the words as a draft and says why they were not sent, and who is on call. Returns the exit code. */

@@ -76,8 +76,9 @@ const struct cmd cmd_msg_withdraw = {
     .name = "msg withdraw",
     .args = "NUMBER",
     .summary = "take a message back, as far as that can be",
-    .about = "While nobody has opened it, its text goes. Once somebody has, and for what clinicians write each other, it "
-             "is marked as withdrawn and stays for the record.",
+    .about =
+        "While nobody has opened it, its text goes. Once somebody has, and for what clinicians write each other, it "
+        "is marked as withdrawn and stays for the record.",
     .example = "kap msg withdraw 4",
     .roles = CMD_CLIENT | CMD_CLINICAL,
     .needs = CMD_UNLOCKED | CMD_NETWORK,

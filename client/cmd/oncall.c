@@ -48,8 +48,8 @@ static int read_turns(struct desk *d, int argc, char **argv, struct oncall_turn 
 	struct zone_time now;
 	zone = zone ? zone : zone_here(here);
 	if (strlen(zone) >= ZONE_NAME || zone_local(zone, d->now.s, &now))
-		return kap_fail(d->kap, KAP_INVALID, "\"%s\" is not a time zone here. It is a name like America/New_York. " LOST,
-		                zone);
+		return kap_fail(d->kap, KAP_INVALID,
+		                "\"%s\" is not a time zone here. It is a name like America/New_York. " LOST, zone);
 	int exit_code = KAP_OK;
 	for (int i = 0; !exit_code && i < argc; i += 3)
 		exit_code = read_turn(d, argv + i, zone, &turns[i / 3]);
@@ -107,8 +107,9 @@ const struct cmd cmd_oncall = {
     .name = "oncall",
     .args = "[list | set NAME DAYS FROM-TO ...]",
     .summary = "who is on call, in the order in which they are asked",
-    .about = "An admin sets the whole list at once, in order; \"set\" alone empties it. Times are local ones of the zone, "
-             "and may run over midnight: 17:00-9:00.",
+    .about =
+        "An admin sets the whole list at once, in order; \"set\" alone empties it. Times are local ones of the zone, "
+        "and may run over midnight: 17:00-9:00.",
     .example = "kap oncall set ibarra Mon-Fri 9-17 osei daily 17:00-9:00",
     .options = options,
     .roles = CMD_MEMBER,

@@ -1,4 +1,5 @@
-/* show_flag: one flag as a row of a list that is open: how serious, what it says, and whether somebody has taken it on. */
+/* show_flag: one flag as a row of a list that is open: how serious, what it says, and whether somebody has taken it on.
+ */
 #ifndef KAP_CLIENT_CMD_SHOW_FLAG_H
 #define KAP_CLIENT_CMD_SHOW_FLAG_H
 

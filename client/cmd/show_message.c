@@ -17,6 +17,7 @@
 #include "desk.h"
 #include "show_internal.h"
 #include "subject.h"
+#include "target.h"
 
 #include "show.h"
 
@@ -74,14 +75,18 @@ void show_due(struct desk *d, const struct book_item *item)
 {
 	struct chart everybody = subject_everybody(d);
 	struct unanswered u;
-	char when[WHEN_TEXT];
+	char when[WHEN_TEXT], name[TARGET_NAME];
 	if (!unanswered_is(&everybody, item, (uint64_t)d->now.s * 1000, &u) || !u.due_ms)
 		return;
 	struct when due = desk_when(u.due_ms);
 	out_when(d->kap->out, "due", NULL, &due);
 	out_bool(d->kap->out, "overdue", NULL, u.overdue);
-	out_line(d->kap->out, u.overdue ? "     not acknowledged   OVERDUE since %s" : "     not acknowledged   due %s",
-	         desk_time(d, u.due_ms, when));
+	desk_time(d, u.due_ms, when);
+	if (!u.overdue)
+		out_line(d->kap->out, "     not acknowledged   due %s", when);
+	else
+		out_line(d->kap->out, "     not acknowledged   OVERDUE since %s   %s escalate %s sends it on", when,
+		         d->kap->title, target_name(item, name));
 }
 
 void show_message_row(struct desk *d, const struct book_item *item)

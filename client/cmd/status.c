@@ -15,6 +15,7 @@
 
 #include "desk.h"
 #include "late.h"
+#include "unanswered_say.h"
 
 #define TIMEOUT_S 5
 
@@ -129,6 +130,7 @@ static int run(struct kap *kap, int argc, char **argv)
 			exit_code = desk_say_sync(kap, err, &none, true);
 	}
 	desk_close(&d);
+	unanswered_say_now(kap);
 	return exit_code;
 }
 

@@ -6,6 +6,7 @@
 
 #include "desk.h"
 #include "succession.h"
+#include "unanswered_say.h"
 
 static void progress(void *arg, enum sync_step step, size_t done, size_t total)
 {
@@ -22,6 +23,7 @@ static int run(struct kap *kap, int argc, char **argv)
 	(void)argv;
 	int err = sync_run(&opts, &result);
 	int exit_code = desk_say_sync(kap, err, &result, false);
+	unanswered_say_now(kap);
 	return exit_code ? exit_code : succession_offer(kap);
 }
 

@@ -111,6 +111,23 @@ def progress(story, jo):
     story.ok(re.search(r"\033\[[0-9;]*m", at.seen) and "PRIVATE" in at.seen, "else words that stand out are bold, too")
 
 
+def fields(story, ana, osei):
+    """The type of a message asks its questions, and what is required is asked again."""
+    watch = osei.start("watch", "--until-news", "--for", "20")
+    watch.stdout.readline()
+    at = ask(ana, "msg", "care", "jo", "--to", "Osei", "--type", "response-concern").expect("What did you see? > ").type("\n")
+    at.expect("What did you see? > ").type("shallow; distress 2/10\n")
+    at.expect("What do you suggest? > ").type("the next step up\n")
+    at.expect("Priority [routine/soon/urgent]: ").type("loud\n").expect("Priority is routine, soon, urgent")
+    at.expect("Priority [routine/soon/urgent]: ").type("\n").expect("Sent to Dr. Osei. Stored")
+    at.expect("Delivered").expect("Not opened yet.")
+    watch.communicate(timeout=30)
+    story.equal(at.end(), 0, "a message of a type is written by answering questions")
+    sent = ana.json("read", "inbox", ana.json("inbox")["messages"][-1]["number"])
+    story.equal((sent["priority"], sent["text"]), ("soon", "Saw: shallow; distress 2/10\nSuggests: the next step up"),
+                "Enter takes the priority of the type")
+
+
 # every command, with words that do nothing to anybody; None where it takes more and is
 # done elsewhere. @ is a file with a text, + one that is not there yet, = an evidence file.
 COMMANDS = {
@@ -126,6 +143,8 @@ COMMANDS = {
     "recovery new": None, "passphrase": None,
     "assignments": [], "assign": ["jo", "days-01"], "assign withdraw": None, "checkin": ["--set", "mood=5"],
     "checkins": [], "give": None, "given": [],
+    "clinic contact": [], "oncall": [], "flags": [], "flag": ["jo", "--text", "some words"], "close": None, "escalate": None,
+    "msg withdraw": None,
     "audit": ["="], "unlock": [], "lock": None, "help": [],
 }
 
@@ -138,7 +157,7 @@ def programs(story, house, people):
     for name, words in COMMANDS.items():
         if words is None:
             continue
-        who = people[{"invite": "maria", "ack": "osei", "assign": "ana", "given": "ana"}.get(name, "jo")]
+        who = people[{"invite": "maria", "ack": "osei", "flag": "osei", "flags": "osei", "assign": "ana", "given": "ana"}.get(name, "jo")]
         for form in ("--json", "--plain"):
             text.write_text(f"some words for {name} {form}\n")
             if name == "ack":
@@ -202,6 +221,7 @@ def main():
         people = clinic_people(story, house)
         joining(story, house, people)
         writing(story, people["jo"])
+        fields(story, people["ana"], people["osei"])
         sharing(story, people["jo"])
         progress(story, people["jo"])
         programs(story, house, people)

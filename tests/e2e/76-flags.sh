@@ -29,6 +29,8 @@ like 'has a time' "$(flat "$OUT")" "Jo M.'s clinicians see it, to be acknowledge
 sync osei jo
 is 'the other clinicians have both' "$(flags osei)" "[('F1', 'soon', 'open'), ('F2', 'urgent', 'open')]"
 is 'the client has none' "$(ask jo 'len(d.get("flags", []))' export 2>/dev/null || echo 0)$(by jo inbox | grep -c marigold)" "$(ask jo 'len(d.get("flags", []))' export 2>/dev/null || echo 0)0"
+like 'whoever comes by is told' "$(by osei status)" 'URGENT, not acknowledged: 1. The first, F2, is due'
+unlike 'a client is not' "$(by jo status)" 'not acknowledged'
 like 'a list for people' "$(by osei flags jo)" 'URGENT.*not acknowledged +due'
 unlike 'without a time where none is asked for' "$(ask osei '"due" in d["flags"][0]' flags)" True
 
@@ -67,6 +69,7 @@ if [ -n "$FAKETIME_LIB" ] && ! grep -qa '__asan_init\|__tsan_init' "$BUILD/kap";
     clocked() { # CLOCK PERSON ARGS...
         LD_PRELOAD=$FAKETIME_LIB FAKETIME=$1 FAKETIME_DONT_RESET=1 by "${@:2}"
     }
+    like 'whoever comes by is told' "$(clocked +31m osei sync 2>&1)" 'URGENT, not acknowledged: 2. The first, F3, is OVERDUE since'
     like 'when the time has passed it is late' "$(clocked +31m osei flags)" 'OVERDUE since'
     is 'for programs, too' "$(clocked +31m osei --json flags | "$PYTHON" -c 'import json, sys; print([f.get("overdue") for f in json.load(sys.stdin)["flags"]])')" '[None, True, False]'
     quietly ana flag jo --severity urgent --text 'Watched until then'

@@ -58,8 +58,15 @@ unlike 'not with the second' "$(by jo msg Ana --file "$(text m2 'Again.')" 2>&1)
 out=$(by jo msg Ana --urgent --file "$(text m3 'Now.')" 2>&1)
 like 'the clinic is on the card before' "$out" '555-0138.*Client messages cannot be marked urgent because nobody is paged'
 
+fails 'an admin gets no messages' 4 by jo msg Maria --file "$(text m3 'About the bill.')"
+like 'and how to reach the office is said' "${ERR//$'\n'/ }" 'Maria Ortiz is an admin or auditor of the clinic.*Clinic phone: 555-0138. Nothing was sent.'
+fails 'nor those between clinicians' 4 by ana msg care jo --to Maria --file "$(text m3 'About the bill.')"
+
 # --- an account that is paused ---
 
+quietly osei msg jo --file "$(text m0 'How are you?')"
+sync jo
+question=$(ask jo 'd["messages"][-1]["number"]' inbox)
 quietly maria --yes suspend Osei
 sync jo ana
 day=$(date +'%-d %b')
@@ -68,6 +75,9 @@ like 'in these words' "${ERR//$'\n'/ }" "Dr. Osei's account is paused since $day
 like 'the words are kept' "$(by jo list)" 'Dear doctor'
 fails 'nor one between clinicians' 4 by ana msg care jo --to Osei --file "$(text m5 'A word.')"
 like 'with the same words' "${ERR//$'\n'/ }" "Dr. Osei's account is paused since $day. Your message was kept as a draft."
+fails 'nor an answer to what they wrote' 4 by jo msg --reply "$question" --file "$(text m7 'I am well, and have a question.')"
+like 'with the same words' "${ERR//$'\n'/ }" "Dr. Osei's account is paused since $day. Your message was kept as a draft."
+like 'which are kept, too' "$(by jo list)" 'I am well'
 for word in all everyone 'all clients' Everybody; do
     fails "\"$word\" is nobody" 3 by ana msg "$word" --file "$(text m6 'To all.')"
 done

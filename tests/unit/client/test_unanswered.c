@@ -1,5 +1,5 @@
-/* What waits for somebody to take it on: which messages and flags, by when, and what ends it; whose note on a flag goes to
- * whom; and what withdrawing a message leaves. */
+/* What waits for somebody to take it on: which messages and flags, by when, and what ends it; whose note on a flag goes
+ * to whom; and what withdrawing a message leaves. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -347,6 +347,7 @@ static void a_chain_that_breaks_its_rules(void **state)
 	assert_int_equal(run(ctl_init), CTL_OK);
 	assert_int_equal(run(ctl_check), CTL_OK);
 	says(out, "devices 0, put out 0");
+	says(out, "unanswered in time 0");
 	buf_init(&bytes, 0);
 	assert_int_equal(link_sign(&l, &bytes), 0);
 	assert_int_equal(link_parse(bytes.data, bytes.len, &link), 0);
