@@ -52,7 +52,7 @@ static void say_question(struct kap *kap, const char *number, const char *words)
 	text_put_wrapped(&text, words, strlen(words), TEXT_COLUMNS, INDENT);
 	if (!buf_err(&text) && text.len > INDENT) {
 		char start[INDENT + 1];
-		snprintf(start, sizeof(start), "%5s ", number);
+		snprintf(start, sizeof(start), "%4s  ", number);
 		memcpy(text.data, start, INDENT);
 		say_lines(kap, (const char *)text.data, text.len);
 	}

@@ -19,6 +19,7 @@
 #define BOTTOM 40 /* below its lowest */
 #define INNER_W (WIDTH - LEFT - RIGHT)
 #define INNER_H (PICTURE - TOP - BOTTOM)
+#define LEVELS_MAX 9
 #define LABELS_MAX 24 /* more points than that have no numbers beside them */
 
 __attribute__((format(printf, 2, 3))) static void put(struct buf *out, const char *fmt, ...)
@@ -63,14 +64,18 @@ static double y_of(const struct plot *p, int value)
 	return TOP + INNER_H - (double)(v - p->least) / (double)(p->most - p->least) * INNER_H;
 }
 
-/* A step that gives four to six lines of round numbers. */
+/* The smallest round step with few lines that meets the top; where none does, one that comes near. */
 static int step_of(const struct plot *p)
 {
-	static const int steps[] = {1, 2, 3, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000};
+	static const int steps[] = {1, 2, 3, 4, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000};
+	int span = p->most - p->least;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if ((p->most - p->least) / steps[i] <= 6)
+		if (span % steps[i] == 0 && span / steps[i] <= LEVELS_MAX)
 			return steps[i];
-	return p->most - p->least;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (span / steps[i] <= LEVELS_MAX)
+			return steps[i];
+	return span;
 }
 
 static void put_level(const struct plot *p, int value, struct buf *out)
@@ -103,6 +108,24 @@ static void put_days(const struct plot *p, struct buf *out)
 		    TOP + INNER_H + 22, to);
 }
 
+/* Numbers beside the points, from the newest back; with many points the newest alone, and none on top of another. */
+static void put_numbers(const struct plot *p, struct buf *out)
+{
+	double last_x = -100, last_y = -100;
+	for (size_t i = p->n; i-- > 0;) {
+		double x = x_of(p, p->points[i].s), y = y_of(p, p->points[i].value) - 9;
+		bool newest = i + 1 == p->n;
+		if (!newest && (p->n > LABELS_MAX || (last_x - x < 14 && last_y - y < 12 && y - last_y < 12)))
+			continue;
+		put(out,
+		    "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" fill=\"#1c2126\" stroke=\"#ffffff\" "
+		    "stroke-width=\"3\" paint-order=\"stroke\">%d</text>\n",
+		    x, y, p->points[i].value);
+		last_x = x;
+		last_y = y;
+	}
+}
+
 static void put_points(const struct plot *p, struct buf *out)
 {
 	put(out, "<polyline fill=\"none\" stroke=\"#2f5d8a\" stroke-width=\"1.8\" points=\"");
@@ -112,14 +135,10 @@ static void put_points(const struct plot *p, struct buf *out)
 	for (size_t i = 0; i < p->n; i++) {
 		struct when at = {p->points[i].s, p->points[i].offset_min};
 		char when[WHEN_TEXT];
-		double x = x_of(p, p->points[i].s), y = y_of(p, p->points[i].value);
-		put(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"#2f5d8a\"><title>%s: %d</title></circle>\n", x, y,
-		    when_human(&at, NULL, when), p->points[i].value);
-		/* with many points the newest alone is labelled */
-		if (p->n <= LABELS_MAX || i + 1 == p->n)
-			put(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" fill=\"#1c2126\">%d</text>\n", x, y - 9,
-			    p->points[i].value);
+		put(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"#2f5d8a\"><title>%s: %d</title></circle>\n",
+		    x_of(p, p->points[i].s), y_of(p, p->points[i].value), when_human(&at, NULL, when), p->points[i].value);
 	}
+	put_numbers(p, out);
 }
 
 static void put_plot(const struct plot *p, size_t at, struct buf *out)

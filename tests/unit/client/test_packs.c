@@ -13,6 +13,7 @@
 #include "client/care/measures_pack.h"
 #include "client/care/measures_score.h"
 #include "client/ui/why.h"
+#include "proto/crypto.h"
 #include "proto/err.h"
 #include "tests/unit/support/scratch_vault.h"
 
@@ -186,5 +187,6 @@ int main(void)
 	    cmocka_unit_test(test_bad_bytes),
 	    cmocka_unit_test(test_kept),
 	};
+	assert_int_equal(crypto_init(), 0);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
