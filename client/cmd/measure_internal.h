@@ -34,8 +34,6 @@ struct measure_filling {
 int measure_find_readers(struct measure_filling *f);
 /* The line before the first question. */
 void measure_say_who_sees(const struct measure_filling *f);
-/* How often it is still to be filled in for its assignment. */
-size_t measure_left(const struct measure_filling *f, const struct book_item *assignment);
 
 /* Saves the answers, the flag that they may ask for and that the assignment is done, in one transaction; then says what
  * was saved, what helps now, and who was told. Returns the exit code. */

@@ -38,11 +38,13 @@ struct answered {
 static int count_answer(void *arg, const struct book_item *item)
 {
 	struct answered *a = arg;
-	a->n += chart_ref(&a->f->chart, chart_content(item), MEASURE_ASSIGNMENT) == a->assignment;
+	const struct content *c = chart_content(item);
+	a->n += content_bool(c, MEASURE_COMPLETE, false) && chart_ref(&a->f->chart, c, MEASURE_ASSIGNMENT) == a->assignment;
 	return 0;
 }
 
-size_t measure_left(const struct measure_filling *f, const struct book_item *assignment)
+/* How often it is still to be filled in for this assignment. */
+static size_t left_of(const struct measure_filling *f, const struct book_item *assignment)
 {
 	const struct content *c = chart_content(assignment);
 	struct answered a = {f, assignment, 0};
@@ -55,7 +57,7 @@ size_t measure_left(const struct measure_filling *f, const struct book_item *ass
 static int is_open(void *arg, const struct book_item *item)
 {
 	struct measure_filling *f = arg;
-	if (!asks_for(f, chart_content(item)) || chart_closing(&f->chart, item) || !measure_left(f, item))
+	if (!asks_for(f, chart_content(item)) || chart_closing(&f->chart, item) || !left_of(f, item))
 		return 0;
 	f->assignment = item;
 	return 1;

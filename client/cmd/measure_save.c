@@ -42,12 +42,10 @@ static bool is_crisis(const struct measure_filling *f)
 	return f->m->safety == MEASURES_CRISIS && f->score.safety;
 }
 
-/* The assignment is done with this, and there is somebody to tell. */
+/* Each time it is filled in whole is said to whoever asked, if they may still be told. */
 static bool is_done(const struct measure_filling *f, const struct person *self)
 {
-	const struct book_item *a = f->assignment;
-	return a && f->score.complete && measure_left(f, a) == 1 && !chart_ack(a, self) &&
-	       people_cares(f->d->people, self->pid, a->author->pid);
+	return f->assignment && f->score.complete && people_cares(f->d->people, self->pid, f->assignment->author->pid);
 }
 
 static int save(struct write_ctx *ctx, void *arg)
