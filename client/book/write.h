@@ -168,6 +168,8 @@ struct write_flag {
 	const char *text;               /* one line, 1 to 500 characters */
 	const struct book_item *source; /* what raised it; NULL: a person did */
 	uint64_t answer_by_s;           /* 0: none; only clinicians may ask for one */
+	const struct person *const *to; /* NULL: all clinicians of the client's team */
+	size_t n_to;
 };
 /* A flag to the client's clinicians. ERR_EXISTS: there is one for this cause and source, and no second is wanted. */
 int write_flag(const struct write_ctx *ctx, const struct write_flag *flag);

@@ -28,6 +28,8 @@ int write_flag(const struct write_ctx *ctx, const struct write_flag *flag)
 	struct chart chart = {ctx->book, ctx->people, flag->about};
 	struct content_head head = {.kind = FLAG_KIND};
 	struct write_care w = {.kind = &care_flag, .about = flag->about, .answer_by_s = flag->answer_by_s};
+	w.to = flag->to;
+	w.n_to = flag->n_to;
 	if (flag->source && chart_each(&chart, FLAG_KIND, is_same, &(struct same){&chart, flag}))
 		return ERR_EXISTS;
 	struct content *c = content_new(&head);

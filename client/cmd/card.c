@@ -32,7 +32,7 @@ static void clinic(struct kap *kap)
 	vault_abort(txn);
 }
 
-void card_show(struct kap *kap)
+void card_danger(struct kap *kap)
 {
 	const struct crisis_card *card = crisis_find(kap->profile ? profile_peek(kap->profile, "region") : NULL);
 	out_say(kap->out, "%s", card->danger);
@@ -41,6 +41,11 @@ void card_show(struct kap *kap)
 	out_show(kap->out);
 	if (kap_try_vault(kap))
 		clinic(kap);
+}
+
+void card_show(struct kap *kap)
+{
+	card_danger(kap);
 	if (cmd_by_name(kap->cmds, "plan"))
 		out_say(kap->out, "Type %s plan to see the safety plan you made.", kap->title);
 }

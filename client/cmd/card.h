@@ -7,5 +7,7 @@ struct kap;
 
 /* Shows it at once: the card is out before anything else can fail or take time. */
 void card_show(struct kap *kap);
+/* The same without its last line, the safety plan: for who has something to say before it. */
+void card_danger(struct kap *kap);
 
 #endif

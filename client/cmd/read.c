@@ -5,37 +5,15 @@
 #include "client/cmd.h"
 #include "client/ui/out.h"
 #include "proto/content.h"
-#include "proto/err.h"
-#include "proto/role.h"
 
 #include "desk.h"
+#include "opened.h"
 #include "show.h"
-
-#define OPENED 2
 
 static const struct cmd_option options[] = {
     {"rev", 'r', "N", "an earlier revision"},
     {0},
 };
-
-static int write_opened(struct write_ctx *ctx, void *arg)
-{
-	const struct book_item *item = arg;
-	const struct book_revision *head = book_head(item);
-	return write_receipt(ctx, item->author, (const uint8_t(*)[32])head->ref, 1, OPENED);
-}
-
-/* Staff always say that they have opened something; a client's reading is the client's own business. */
-static int mark_opened(struct desk *d, const struct book_item *item)
-{
-	const struct person *self = people_self(d->people);
-	if (item->author->is_self || item->opened_here || book_head(item)->withdrawn)
-		return KAP_OK;
-	if (!role_is_staff((enum role)self->role))
-		return KAP_OK;
-	int err = desk_write(d, write_opened, (void *)(uintptr_t)item);
-	return err ? kap_fail_err(d->kap, err, "It could not be noted that you have read this.") : KAP_OK;
-}
 
 static void say_versions(struct desk *d, const struct book_item *item)
 {
@@ -70,7 +48,7 @@ static int read_entry(struct desk *d, int argc, char **argv)
 	if (item->n_heads > 1 && !rev)
 		say_versions(d, item);
 	show_comments(d, item, revision);
-	return mark_opened(d, item);
+	return opened_mark(d, item);
 }
 
 static int read_message(struct desk *d, int argc, char **argv)
@@ -81,7 +59,7 @@ static int read_message(struct desk *d, int argc, char **argv)
 		return exit_code;
 	show_message(d, item);
 	show_progress(d, item);
-	return mark_opened(d, item);
+	return opened_mark(d, item);
 }
 
 static int run(struct kap *kap, int argc, char **argv)

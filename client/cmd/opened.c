@@ -1,0 +1,28 @@
+/* opened: see opened.h. */
+#include <stdint.h>
+
+#include "proto/role.h"
+
+#include "desk.h"
+
+#include "opened.h"
+
+#define OPENED 2
+
+static int write_opened(struct write_ctx *ctx, void *arg)
+{
+	const struct book_item *item = arg;
+	const struct book_revision *head = book_head(item);
+	return write_receipt(ctx, item->author, (const uint8_t(*)[32])head->ref, 1, OPENED);
+}
+
+int opened_mark(struct desk *d, const struct book_item *item)
+{
+	const struct person *self = people_self(d->people);
+	if (item->author->is_self || item->opened_here || book_head(item)->withdrawn)
+		return KAP_OK;
+	if (!role_is_staff((enum role)self->role))
+		return KAP_OK;
+	int err = desk_write(d, write_opened, (void *)(uintptr_t)item);
+	return err ? kap_fail_err(d->kap, err, "It could not be noted that you have read this.") : KAP_OK;
+}

@@ -1,0 +1,159 @@
+#!/bin/bash
+# Goal: questionnaires are asked, scored, shared and kept as the person was told; item 9 leads to help and to the team.
+. "${0%/*}/lib.sh"
+
+clinic_people
+staff lund therapist 'Ms. Lund'
+sync lund maria ana
+quietly maria team jo --set ana,osei,lund
+sync lund ana jo lund jo
+quietly maria team jo --set ana,osei
+sync lund ana jo
+# said: what was printed, on one line
+said() { tr -s ' \n' ' ' <<<"$OUT$ERR"; }
+# answers N...: a file with one answer a line, as a person would type them
+answers() { printf '%s\n' "$@" >"$T/typed"; }
+typed() { by "$@" <"$T/typed"; }
+last() { ask "$1" "d['measures'][-1]['number']" measure "${@:2}"; }
+
+# --- what there is, and whose it is ---
+ok "the questionnaires are listed" by jo measures
+like "with their attribution" "$(said)" 'PHQ-9: Developed by Drs\. Robert L\. Spitzer, Janet B\.W\. Williams, Kurt Kroenke and colleagues, with an educational grant from Pfizer Inc\. No permission required'
+like "and what is not here is said to be not here" "$(said)" 'who5 +WHO-5 +5 +client +not here'
+is "with a licence each" "$(ask jo "all(m['licence'] and m['attribution'] for m in d['measures'])" measures)" True
+is "PCL-5 has 20 questions" "$(ask jo "len(d['items'])" measures pcl5)" 20
+
+# --- a client by themselves: private, item by item ---
+answers 1 1 1 2 2 1 1 1 1 0
+ok "PHQ-9 is asked question by question" typed jo measure phq9
+like "it says first who will see it" "$(said)" '^9 questions about the last 2 weeks\. Only you will see your answers\.'
+like "and that one may skip and stop" "$(said)" 's skips a question, q stops and saves\.'
+like "the stem, and the last question with its answers" "$(said)" ' 9/9 Thoughts that you would be better off dead or of hurting yourself in some way 0 Not at all 1 Several days 2 More than half the days 3 Nearly every day'
+like "the total and the range" "$(said)" 'Saved\. Your total is 11 of 27\. Only you can read it\.'
+like "help comes after the save" "$(said)" 'Only you can read it\..*If you might hurt yourself or you are in danger, call 911 now\..*988.*Nobody is watching this app'
+like "and what is true about who was told" "$(said)" 'Nobody was told: your answers are private to you\..*Your safety plan: kap plan'
+unlike "no word for a number" "$(said)" 'mild|moderate|severe|depress(ion|ive) |disorder'
+sync jo ana osei
+fails "the team has nothing of it" 3 by ana show M1
+fails "and no flag" 3 by ana show F1
+fails "not for the prescriber either" 3 by osei show F1
+ok "the client sees it" by jo show M1
+like "number, range and what it asks about" "$(said)" 'Total 11 .*low mood, interest, sleep.*Range 0 to 27'
+unlike "and no word for it" "$(said)$(by jo --json show M1)" 'moderate|"band"|"symptom-count"'
+
+# --- shared: sent, and the flag with it ---
+ok "with a name it is shared" by jo measure phq9 --answers 1,1,1,2,2,1,1,1,1 --with Ana,Osei
+like "which is said first" "$(said)" 'Ana and Dr\. Osei will see your answers\. It may be days before they look\.'
+like "and that it was sent" "$(said)" 'call 911 now.*Your answer was sent to Ana and Dr\. Osei\..*Your safety plan: kap plan'
+sync ana osei
+ok "the therapist reads the flag" by ana show F1
+like "with its text" "$(said)" 'PHQ-9 item 9 = 1 \(total 11\)'
+like "and its urgency" "$(said)" 'urgent'
+ok "so does the prescriber" by osei show F1
+M=$(last ana jo)
+ok "a clinician reads the answers" by ana show "$M"
+like "with the band, the count of symptoms and item 9" "$(said)" 'Band +moderate.*Parts +PHQ-2 2.*Symptom count +other|Band +moderate.*Symptom count +none'
+like "item 9 apart" "$(said)" 'Item 9 +1'
+fails "one flag for one cause" 3 by ana show F2
+is "the client's device says that it was opened" "$(sync ana jo; ask jo "d['revision']" show M2)" 1
+ok "to one person alone" by jo measure phq9 --answers 0,0,0,0,0,0,0,0,1 --with Ana
+like "who alone is named" "$(said)" 'Your answer was sent to Ana\.'
+sync ana osei
+ok "and gets the flag" by ana show F2
+fails "which nobody else does" 3 by osei show F2
+
+# --- wrong and missing answers ---
+ok "an answer that there is not" by jo measure phq9 --answers 1,1,1,1,4,1,1,1,0
+like "leaves the question unanswered" "$(said)" 'Answers are 0, 1, 2 or 3\. Question 5 stays unanswered\.'
+like "and there is no score" "$(said)" 'Saved\. 8 of 9 answered — no score\.'
+ok "8 numbers" by jo measure phq9 --answers 1,1,1,1,1,1,1,1
+like "are saved as incomplete" "$(said)" 'PHQ-9 has 9 questions; you gave 8\. Saved as incomplete, no score\.'
+fails "10 numbers are not" 3 by jo measure phq9 --answers 1,1,1,1,1,1,1,1,1,1
+like "and that is said" "$(said)" 'PHQ-9 has 9 questions; you gave 10\. Not saved\.'
+fails "nothing but skipped ones" 3 by jo measure phq9 --answers s,s,s,s,s,s,s,s,s
+like "are nothing to save" "$(said)" 'None of the questions was answered\. Nothing was saved\.'
+answers 1 s 7 0 q
+ok "s skips, q stops and saves" typed jo measure phq9
+like "what is no answer leaves the question" "$(said)" 'Answers are 0, 1, 2 or 3\. Question 3 stays unanswered\.'
+like "and what was answered is kept" "$(said)" 'Saved\. 2 of 9 answered — no score\.'
+answers q
+ok "q at once saves nothing" typed jo measure gad7
+like "and says so" "$(said)" 'None of the questions was answered\. Nothing was saved\.'
+answers s s s s s s s s 2 q
+ok "item 9 alone" typed jo measure phq9
+like "counts though there is no score" "$(said)" '1 of 9 answered — no score.*call 911 now'
+answers 0 0 0 0 0 0 0
+ok "with nothing checked off" typed jo measure gad7
+unlike "the question about difficulty is not asked" "$(said)" 'how difficult'
+answers 1 0 0 0 0 0 0 2
+ok "with something checked off" typed jo measure gad7
+like "it is" "$(said)" 'If you checked off any problems, how difficult'
+is "and is not scored" "$(ask jo "(d['total'], d['difficulty'])" show "$(last jo)")" "(1, 2)"
+fails "what there is not" 3 by jo measure panas
+like "is said, with where to look" "$(said)" 'There is no questionnaire "panas"\. `kap measures` lists them\.'
+fails "the text of WHO-5 is not here" 3 by jo measure who5
+like "and the reason" "$(said)" 'The text of WHO-5 is not part of this program: its licence does not allow that\.'
+ok "its answers by number are taken" by jo measure who5 --answers 3,3,2,2,2
+like "as four times their sum" "$(said)" 'Your total is 48 of 100\.'
+fails "somebody off the team" 4 by jo measure phq9 --answers 0,0,0,0,0,0,0,0,0 --with Lund
+like "cannot be given it" "$(said)" 'Ms\. Lund is not on your care team, so they cannot be given a key\. Ask the clinic to add them\. Nothing was saved\.'
+fails "--json asks nothing" 2 by jo --json measure phq9
+
+# --- PCL-5 ---
+ok "PCL-5" by jo measure pcl5 --answers 2,0,0,0,0,2,0,2,2,0,0,0,0,0,2,2,0,0,0,0 --with Ana
+like "has no card" "$(said)" 'Your total is 12 of 80\. *Sent to Ana\.'
+sync ana
+M=$(last ana jo)
+ok "a clinician reads it" by ana show "$M"
+like "with parts, pattern, cut-point and item 16" "$(said)" 'Cut-point +below 33.*Parts +B 2, C 2, D 4, E 4.*Pattern +met.*Item 16 +2: look at it with the client'
+unlike "and nothing about change" "$(said)" 'reliable'
+ok "the cut-point is a setting" by ana measures set pcl5-cut 12
+like "that holds from now on" "$(by ana show "$M")" 'Cut-point +at or above 12'
+fails "within its range" 3 by ana measures set pcl5-cut 81
+like "and that is said" "$(said)" 'The cut-point is a number from 1 to 80\. Nothing was changed\.'
+
+# --- clinicians ---
+fails "CGI is not for clients" 4 by jo measure cgi
+like "and that is said" "$(said)" 'CGI is filled in by clinicians\. Nothing was saved\.'
+answers 4 2
+ok "a prescriber rates" typed osei measure cgi jo
+like "severity and change" "$(said)" 'Severity \(CGI-S\).*7 Among the most extremely ill.*1 Very much improved.*Saved\.'
+sync osei ana
+ok "the therapist reads the words" by ana show "$(last ana jo)"
+like "of both" "$(said)" 'Moderately ill.*Much improved'
+fails "a clinician does not answer for a client" 4 by ana measure phq9 jo
+like "but may keep a result from elsewhere" "$(said)" 'PHQ-9 is filled in by the client\. A result from elsewhere: kap measure external CLIENT\.'
+ok "which is kept by name" by ana measure external jo --set external=MDQ --set external-total=7 --set external-max=13 --set external-by='Jo M.'
+fails "not above its highest" 3 by ana measure external jo --set external=MDQ --set external-total=14 --set external-max=13
+like "and that is said" "$(said)" 'The total is above the highest possible\. Not saved\.'
+fails "an unlike item is not there" 3 by ana show M999
+like "which is said" "$(said)" 'There is no M999 here\.'
+
+# --- packs ---
+cat >"$T/walk.json" <<'PACK'
+{"kap-pack": 1, "id": "garden-walk", "name": "Garden walk", "version": 1, "licence": "Our own words",
+ "attribution": "Meadow Clinic", "permission": "Ours", "source": "Meadow Clinic, 2026", "about": "being outside",
+ "window": "the last 7 days", "items": ["I was outside in daylight", "I walked for ten minutes"],
+ "answers": ["Never", "Some days", "Most days", "Every day"], "scorer": "sum"}
+PACK
+ok "a pack is taken in" by jo measures pack "$T/walk.json"
+like "with its licence" "$(said)" 'Our own words.*Garden walk is on this device now: kap measure garden-walk\.'
+answers 3 1
+ok "and asked" typed jo measure garden-walk --with Ana
+like "with its own words" "$(said)" '2 questions about the last 7 days\. Ana will see your answers\. .*2/2 I walked for ten minutes.*3 Every day.*Your total is 4 of 6\.'
+sync ana
+ok "who has no pack reads the numbers" by ana show "$(last ana jo)"
+like "and that they were not checked" "$(said)" 'Its questions are not on this device, so the total could not be checked here\.'
+sed 's/"licence": "Our own words",//' "$T/walk.json" >"$T/bad.json"
+fails "a pack without a licence" 3 by jo measures pack "$T/bad.json"
+like "is refused" "$(said)" '"licence" is missing, or is not a text\. Nothing of it was kept\.'
+sed 's/garden-walk/phq9/' "$T/walk.json" >"$T/bad.json"
+fails "one in the place of PHQ-9, too" 3 by jo measures pack "$T/bad.json"
+like "with words" "$(said)" 'PHQ-9 is built in\. A pack cannot take its place\. Nothing of it was kept\.'
+fails "one that is not there" 3 by jo measures pack "$T/nowhere.json"
+
+# --- without the server ---
+kapd_stop
+fails "offline it is saved" 10 by jo measure phq9 --answers 0,0,0,0,0,0,0,0,3 --with Ana
+like "help is there, and nothing is claimed" "$(said)" 'Your total is 3 of 27\..*call 911 now.*Your answer was not sent to Ana yet\. Nobody has seen it\.'
+finish
