@@ -182,6 +182,16 @@ static void show_prompt(struct desk *d, const struct content *c)
 	buf_wipe(&hold);
 }
 
+/* For programs: what was asked is shown to people. */
+static void show_phase(struct desk *d, const struct content *c)
+{
+	static const char *const words[] = {"free", "prep", "first", "days", "weeks"};
+	uint64_t phase = content_u64(c, CONTENT_PHASE, 0);
+	if (content_has(c, CONTENT_PHASE) && phase < sizeof(words) / sizeof(words[0]))
+		out_str(d->kap->out, "phase", NULL, words[phase]);
+}
+
+/* What somebody wrote can be read; that it is still them must be checked. */
 void show_standing(struct desk *d, const struct person *author)
 {
 	if (checked_stops((enum checked_state)author->checked))
@@ -226,6 +236,7 @@ void show_revision(struct desk *d, const struct book_item *item, const struct bo
 	if (title)
 		out_str(out, "title", "Title", title);
 	show_prompt(d, revision->content);
+	show_phase(d, revision->content);
 	if (content_has(revision->content, CONTENT_MOOD))
 		out_int(out, "mood", "Mood", (int64_t)content_u64(revision->content, CONTENT_MOOD, 0));
 	out_line(out, "%s", "");

@@ -145,8 +145,21 @@ COMMANDS = {
     "checkins": [], "give": None, "given": [],
     "clinic contact": [], "oncall": [], "flags": [], "flag": ["jo", "--text", "some words"], "close": None, "escalate": None,
     "msg withdraw": None,
+    # what is decided before a session, and sessions: 78 to 84 do the rest
+    "clear": None, "clearance": ["jo"], "order": ["jo"], "order ack": None, "hold": ["jo", "--set", "reason=words enough"],
+    "holds": ["jo"], "lift": None, "meds": [], "med list": [], "med add": None, "med stop": None, "supply": ["jo"],
+    "consents": [], "consent offer": None, "consent sign": None, "consent withdraw": None,
+    "plan": ["--set", "alone=walk"], "note": ["jo", "--file", "@"], "notes": [], "undocumented": [],
+    **{f"session {verb}": None for verb in ("start", "dose", "vitals", "check", "ae", "note", "correct", "end", "report", "show")},
+    # questionnaires: 73 and 74 do the rest
+    "measures": [], "measures set": None, "measures pack": None, "measure": ["phq2", "--answers", "1,0"],
+    "measure external": None, "trend": [], "show": None,
     "audit": ["="], "unlock": [], "lock": None, "help": [],
 }
+
+
+WHO = {"invite": "maria", "ack": "osei", "flag": "osei", "flags": "osei", "assign": "ana", "given": "ana", "clearance": "osei",
+       "order": "osei", "hold": "ana", "holds": "ana", "supply": "osei", "note": "ana", "notes": "ana", "undocumented": "ana"}
 
 
 def programs(story, house, people):
@@ -157,7 +170,7 @@ def programs(story, house, people):
     for name, words in COMMANDS.items():
         if words is None:
             continue
-        who = people[{"invite": "maria", "ack": "osei", "flag": "osei", "flags": "osei", "assign": "ana", "given": "ana"}.get(name, "jo")]
+        who = people[WHO.get(name, "jo")]
         for form in ("--json", "--plain"):
             text.write_text(f"some words for {name} {form}\n")
             if name == "ack":

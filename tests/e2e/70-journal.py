@@ -91,6 +91,7 @@ def during(c):
     said = jo.kap("answer", "first-02", text="my sister laughing in the kitchen")
     story.ok(re.search("Saved. Only you can read it. It was " + RESTS, said), "an answer is kept, and rests", said)
     story.equal(c.offered(), ["first-03"], "then there is another")
+    story.equal(jo.json("read", jo.json("list")["entries"][-1]["number"])["phase"], "first", "the answer knows its phase")
     said = jo.kap("write", "--at", "yesterday 7 pm", text="another date is no way out")
     story.ok(re.search(RESTS, said), "an earlier date does not release what is written now", said)
 
@@ -173,6 +174,14 @@ def days_later(c):
     story.equal(c.offered(), ["days-01"], "one prompt of those days is offered")
     jo.kap("answer", "days-02", text="the light")
     story.equal(c.offered(), [], "the one or the other, not both")
+    file = story.place / "question"
+    file.write_text("What did the light do?\n")
+    ana.kap("assign", "jo", "--text", "--file", file)
+    jo.kap("sync")
+    number = [a["number"] for a in jo.json("assignments")["assignments"] if a["state"] == "open"][-1]
+    jo.kap("answer", number, text="it moved")
+    story.equal(jo.json("read", jo.json("list")["entries"][-1]["number"])["phase"], "days",
+                "an answer to a question without a phase has that of the day")
 
 
 def at_a_terminal(c):
