@@ -37,7 +37,7 @@ quietly osei lift H1 --reason 'The EKG is fine.'
 quietly jo consent withdraw K1 --yes
 gate 'the consent was taken back' "The client took the consent to treatment back. Session cannot start. $sign"
 by jo consent sign D1 < <(echo 'Jo M.') >/dev/null 2>&1
-quietly jo msg ana,osei --type med-change --file "$(text med 'A new antibiotic.')"
+quietly jo msg ana,osei --type med-change --field drug='A new antibiotic' --field change=started --field date=today --field told-by=me
 fails 'no prescriber has seen a change of medicines' 4 start
 like 'says in which message' "$(said)" \
     '^No prescriber has acknowledged the change of medicines in message [0-9]+\. Session cannot start\. Ask them to acknowledge it\.$'
@@ -115,7 +115,7 @@ ok 'it is sent' by ana --yes session report jo --line 'It was wide.'
 is 'and then it is documented' "$(ask ana 'd["sessions"]' undocumented)" '[]'
 sync osei
 report=$(ask osei '[m["number"] for m in d["messages"]][-1]' inbox)
-like 'the prescriber has it, as urgent' "$(by osei inbox | tail -1)" 'URGENT'
+like 'the prescriber has it, as urgent' "$(by osei inbox | tail -2)" 'URGENT'
 like 'and in words' "$(by osei read inbox "$report" | tr -s '\n ' ' ')" 'session-report .* 300 mg, BP 168/102 -> 151/92 -> 122/79 -> 124/80'
 sync jo
 like 'with each thing it must say' "$(by osei read inbox "$report" | tr -s '\n ' ' ')" \
