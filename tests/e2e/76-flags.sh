@@ -60,6 +60,9 @@ ok 'and closes it' by ana close f2 --how 'Seen at 3 pm, plan renewed.'
 sync osei
 is 'then it is out of the list' "$(flags osei)" "[('F1', 'soon', 'open'), ('F3', 'urgent', 'open'), ('F4', 'urgent', 'open')]"
 is 'and among all of them' "$(flags osei --all)" "[('F1', 'soon', 'open'), ('F2', 'urgent', 'closed'), ('F3', 'urgent', 'open'), ('F4', 'urgent', 'open')]"
+is 'one of them in full' "$(ask osei '(d["text"], [(a["by"], a["note"]) for a in d["acknowledged"]], d["closed"]["how"])' flags F2)" \
+    "('Missed the call this morning', [('you', 'Called 10:05. Seeing her 3 pm.')], 'Seen at 3 pm, plan renewed.')"
+refused 'one that is no flag' 3 'There is no F78 here|"M1" is no such number' osei flags M1
 refused 'what was closed is not closed again' 3 'Ana Reyes closed it already' osei close F2 --how 'again'
 
 # --- not in time ---
