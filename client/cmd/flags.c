@@ -4,6 +4,8 @@
 #include "client/ui/out.h"
 
 #include "desk.h"
+#include "show.h"
+#include "show_care.h"
 #include "show_flag.h"
 #include "subject.h"
 
@@ -26,12 +28,28 @@ static int row(void *arg, const struct book_item *item)
 	return 0;
 }
 
+static int show_one(struct desk *d, const char *typed)
+{
+	const struct book_item *item;
+	int exit_code = subject_item(d, typed, FLAG_KIND, &item);
+	if (exit_code)
+		return exit_code;
+	show_care_item(d, item, NULL);
+	show_due(d, item);
+	return KAP_OK;
+}
+
 static int run(struct kap *kap, int argc, char **argv)
 {
 	struct desk d;
 	int exit_code = desk_open(kap, &d);
 	if (exit_code)
 		return exit_code;
+	if (argc && subject_is_item(argv[0])) {
+		exit_code = show_one(&d, argv[0]);
+		desk_close(&d);
+		return exit_code;
+	}
 	struct listing l = {&d, subject_everybody(&d)};
 	struct chart chart = l.everybody;
 	if (argc)
@@ -47,9 +65,10 @@ static int run(struct kap *kap, int argc, char **argv)
 
 const struct cmd cmd_flags = {
     .name = "flags",
-    .args = "[CLIENT]",
+    .args = "[CLIENT | F7]",
     .summary = "what was flagged and is not closed",
-    .about = "`kap ack F7` takes one on, `kap close F7` says how it ended.",
+    .about = "With a number, one flag in full, with the notes and how it ended. `kap ack F7` takes one on, `kap close "
+             "F7` says how it ended.",
     .example = "kap flags jo",
     .options = options,
     .roles = CMD_CLINICAL,

@@ -65,7 +65,7 @@ is 'what was said beside it stays' "$(ask jo '[c["author"] for c in d["comments"
 is 'the name of who has left stays on the message' "$(ask jo 'd["messages"][0]["from"]' inbox)" 'Dr. Osei'
 is 'the list says who has left' "$(ask jo '[p["active"] for p in d["people"] if p["name"] == "Dr. Osei"]' team)" '[False]'
 fails 'they cannot be written to' 4 by jo msg Osei --file "$T/after.txt"
-like 'which is said in plain words' "$(said)" 'Dr. Osei has left the clinic'
+like 'which is said in plain words' "$(said)" "Dr. Osei's account is paused since"
 is 'not even a new version reached them' "$(ask osei 'd["text"]' read jo 1)" 'warm orange'
 
 fails 'the last one on a team is not taken off it' 3 by maria --yes team remove ana

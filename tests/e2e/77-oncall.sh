@@ -28,6 +28,12 @@ sync jo ana
 like 'everybody has it on the crisis card' "$(card jo)" 'Clinic phone +555-0137.*Mon-Fri 9-5.*555-0199'
 is 'and to read' "$(ask ana '(d["phone"], d["hours"], d["after-hours"], d["looks"])' clinic contact)" \
     "('555-0137', 'Mon-Fri 9-5', '555-0199', 'on weekdays')"
+if [ -e "$T/.unlocked.jo" ]; then
+    quietly jo lock
+    rm "$T/.unlocked.jo"
+    unlike 'while it is locked the card says nothing of the clinic' "$(as jo kap help-now 2>&1 </dev/null)" '555-0137'
+    quietly jo unlock --minutes 60 && : >"$T/.unlocked.jo"
+fi
 ok 'one of them changes' by maria clinic contact --phone 555-0138 --looks ''
 sync jo
 is 'and the others stay' "$(ask jo '(d["phone"], d["hours"], d.get("looks"))' clinic contact)" "('555-0138', 'Mon-Fri 9-5', None)"
