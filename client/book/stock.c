@@ -6,8 +6,10 @@
 #include "client/care/supply.h"
 #include "proto/content.h"
 #include "proto/err.h"
+#include "proto/role.h"
 
 #include "chart.h"
+#include "people.h"
 
 #include "stock.h"
 
@@ -36,7 +38,9 @@ static int add_supply(void *arg, const struct book_item *item)
 {
 	struct loading *l = arg;
 	const struct content *c = chart_content(item);
-	if (content_u64(c, SUPPLY_UNIT_MG, 0) != l->unit_mg)
+	bool count = content_u64(c, SUPPLY_TYPE, SUPPLY_COUNT) == SUPPLY_COUNT;
+	/* a client counts; what came and went the clinic says */
+	if (content_u64(c, SUPPLY_UNIT_MG, 0) != l->unit_mg || (item->author->role == ROLE_CLIENT && !count))
 		return 0;
 	return add_row(l, &(struct stock_row){.item = item,
 	                                      .what = (enum stock_what)content_u64(c, SUPPLY_TYPE, SUPPLY_COUNT),

@@ -24,14 +24,20 @@ static int add_named(const struct write_ctx *ctx, const struct write_care *w, st
 	return err;
 }
 
+static const struct person *about_of(const struct write_care *w, const struct person *self)
+{
+	return w->about ? w->about : self->role == ROLE_CLIENT ? self : NULL;
+}
+
 /* Of the client and the client's team those whom the kind is for; who cannot be given it now is passed over. */
-static int add_team(const struct write_ctx *ctx, const struct write_care *w, struct ledger_pending *p)
+static int add_team(const struct write_ctx *ctx, const struct write_care *w, const struct person *about,
+                    struct ledger_pending *p)
 {
 	const struct person *team[TEAM_MAX];
-	size_t n = people_team(ctx->people, w->about->pid, team, TEAM_MAX);
+	size_t n = people_team(ctx->people, about->pid, team, TEAM_MAX);
 	int err = 0;
-	if (w->kind->readers & 1u << w->about->role && write_may_give(ctx, p->record_class, w->about))
-		err = write_add(p, w->about);
+	if (w->kind->readers & 1u << about->role && write_may_give(ctx, p->record_class, about))
+		err = write_add(p, about);
 	for (size_t i = 0; !err && i < n && i < TEAM_MAX; i++)
 		if (w->kind->readers & 1u << team[i]->role && write_may_give(ctx, p->record_class, team[i]))
 			err = write_add(p, team[i]);
@@ -45,7 +51,8 @@ static int add_audience(const struct write_ctx *ctx, const struct write_care *w,
 		return w->n_to ? ERR_CLASS : 0;
 	if (w->n_to)
 		return add_named(ctx, w, p);
-	int err = w->about ? add_team(ctx, w, p) : 0;
+	const struct person *about = about_of(w, people_self(ctx->people));
+	int err = about ? add_team(ctx, w, about, p) : 0;
 	if (!err && w->revises && !w->revises->author->is_self)
 		err = ERR_NOT_AUTHOR;
 	return err;

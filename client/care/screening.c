@@ -16,7 +16,7 @@ const struct screening *screening_at(size_t i)
 const struct screening *screening_find(const char *code, size_t len)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (strlen(rows[i].code) == len && memcmp(rows[i].code, code, len) == 0)
+		if (strlen(rows[i].code) == len && strncmp(rows[i].code, code, len) == 0)
 			return &rows[i];
 	return NULL;
 }

@@ -282,7 +282,7 @@ static int run(struct kap *kap, int argc, char **argv)
 const struct cmd cmd_clear = {
     .name = "clear",
     .args = "CLIENT",
-    .summary = "decide whether a client may have medicine sessions",
+    .summary = "decide about a client's medicine sessions",
     .about =
         "Stored as you decide it, with your reasons. A clearance ends by a day, at most a year away, or by a number "
         "of sessions. The next one is a revision of yours. `kap clearance CLIENT` shows them.",

@@ -29,11 +29,16 @@ static void say_state(struct desk *d, const struct gate *g)
 	if (g->state == GATE_EXPIRED)
 		out_say(out, "Clearance expired %s.", when_date(&until, &d->now, day));
 	else if (g->state == GATE_USED_UP)
-		out_say(out, "All %llu sessions of it were held.", (unsigned long long)g->allowed);
+		out_say(out, "Clearance used up.");
 	else if (g->state == GATE_DECIDED)
 		out_say(out, "No medicine session can open on this decision.");
 	else if (g->state == GATE_OPEN && g->day)
 		out_say(out, "Clearance valid to %s.", when_date(&until, &d->now, day));
+	/* a client's device knows no session */
+	if (g->allowed && d->kap->role != ROLE_CLIENT) {
+		out_int(out, "sessions-used", NULL, (int64_t)g->used);
+		out_say(out, "%llu of %llu sessions used.", (unsigned long long)g->used, (unsigned long long)g->allowed);
+	}
 }
 
 /* One row for each revision of each clearance about the client, also of those that do not hold. */
@@ -91,7 +96,7 @@ static int run(struct kap *kap, int argc, char **argv)
 const struct cmd cmd_clearance = {
     .name = "clearance",
     .args = "[CLIENT]",
-    .summary = "show what was decided about a client's sessions, and before",
+    .summary = "what was decided about a client's sessions",
     .example = "kap clearance jo",
     .roles = CMD_CLIENT | CMD_CLINICAL,
     .needs = CMD_UNLOCKED,

@@ -34,13 +34,13 @@ struct placing {
 static int save(struct write_ctx *ctx, void *arg)
 {
 	const struct placing *p = arg;
-	struct write_field fields[] = {{"reason", p->reason}, {"until", p->until}};
+	struct write_field fields[] = {{"reason", p->reason}, {"until", p->until ? p->until : "it is lifted"}};
 	struct write_message m = {.type = "hold",
 	                          .priority = 2,
 	                          .body = p->reason,
 	                          .body_len = strlen(p->reason),
 	                          .fields = fields,
-	                          .n_fields = p->until ? 2 : 1};
+	                          .n_fields = 2};
 	int err = write_care(ctx, p->hold, NULL);
 	return err ? err : tell_write(ctx, p->desk, p->chart->client, KINDS_T | KINDS_P, &m);
 }
@@ -66,9 +66,9 @@ static int place(struct desk *d, const struct form *f, const struct chart *chart
 	int exit_code = err ? desk_refused(d, err, f->lost) : KAP_OK;
 	if (!exit_code) {
 		size_t n = tell_team(d, chart->client, KINDS_T | KINDS_P, team);
-		out_say(d->kap->out, "No session of %s can open now%s%s. %s %s told. `%s holds` shows its number.",
-		        chart->client->name, until.len > 1 ? " until after " : " until this is lifted",
-		        (const char *)until.data, tell_names(team, n, "Nobody else", names), n > 1 ? "are" : "is",
+		out_say(d->kap->out, "No session of %s can open until %s%s. %s %s told. `%s holds` shows its number.",
+		        chart->client->name, until.len > 1 ? (const char *)until.data : "this is lifted",
+		        until.len > 1 ? " is over" : "", tell_names(team, n, "Nobody else", names), n > 1 ? "are" : "is",
 		        d->kap->title);
 		exit_code = desk_send(d);
 	}

@@ -207,7 +207,7 @@ static int run(struct kap *kap, int argc, char **argv)
 const struct cmd cmd_order = {
     .name = "order",
     .args = "[CLIENT]",
-    .summary = "show the order for a client's medicine sessions, or write the next one",
+    .summary = "the order for a client's medicine sessions",
     .about = "A prescriber writes it. Each revision must be acknowledged (`kap order ack CLIENT`) by whoever opens a "
              "session.",
     .example = "kap order jo --edit",

@@ -17,12 +17,14 @@
 
 #include "order_view.h"
 
-/* A piece of a line: what stands before and behind the value, and before it where it is the old one. */
+/* A piece of a line. */
 struct piece {
-	const char *lead, *tail, *was;
 	void (*put)(const struct desk *d, const struct content *c, struct buf *out);
-	bool joined; /* stands behind the piece before it without a dot between */
-	bool ends;   /* the line ends behind it */
+	const char *lead, *tail; /* what stands before and behind the value */
+	const char *was;         /* before the old value */
+	const char *bare;        /* in the place of an empty `lead` when there is no value any more */
+	bool joined;             /* stands behind the piece before it without a dot between */
+	bool ends;               /* the line ends behind it */
 };
 
 static void put(struct buf *out, const char *text)
@@ -200,22 +202,27 @@ static void put_fasting(const struct desk *d, const struct content *c, struct bu
 }
 
 static const struct piece pieces[] = {
-    {"", "", "", put_what, false, false},
-    {"x ", " units", "x", put_units, true, false},
-    {"max ", "/session", "", put_most, false, false},
-    {"booster ", "", "", put_booster, false, true},
-    {"start only below ", "", "", put_start, false, false},
-    {"start only above ", "", "", put_floor, false, false},
-    {"act at ", "", "", put_act, false, false},
-    {"retake within ", "", "", put_retake, false, false},
-    {"vitals ", "", "", put_schedule, false, false},
-    {"check every ", "", "", put_checks, false, false},
-    {"observe ", "", "", put_observe, false, true},
-    {"", "", "", put_holds, false, false},
-    {"fasting ", "", "", put_fasting, false, false},
-    {"valid until ", "", "", put_until, false, false},
-    {"sessions allowed ", "", "", put_sessions, false, false},
-    {"", " between sessions", "", put_apart, false, true},
+    {.put = put_what, .lead = "", .tail = "", .was = ""},
+    {.put = put_units, .lead = "x ", .tail = " units", .was = "x", .joined = true},
+    {.put = put_most, .lead = "max ", .tail = "/session", .was = ""},
+    {.put = put_booster, .lead = "booster ", .tail = "", .was = "", .ends = true},
+    {.put = put_start, .lead = "start only below ", .tail = "", .was = ""},
+    {.put = put_floor, .lead = "start only above ", .tail = "", .was = ""},
+    {.put = put_act, .lead = "act at ", .tail = "", .was = ""},
+    {.put = put_retake, .lead = "retake within ", .tail = "", .was = ""},
+    {.put = put_schedule, .lead = "vitals ", .tail = "", .was = ""},
+    {.put = put_checks, .lead = "check every ", .tail = "", .was = ""},
+    {.put = put_observe, .lead = "observe ", .tail = "", .was = "", .ends = true},
+    {.put = put_holds, .lead = "", .tail = "", .was = "", .bare = "medicines held "},
+    {.put = put_fasting, .lead = "fasting ", .tail = "", .was = ""},
+    {.put = put_until, .lead = "valid until ", .tail = "", .was = ""},
+    {.put = put_sessions, .lead = "sessions allowed ", .tail = "", .was = ""},
+    {.put = put_apart,
+     .lead = "",
+     .tail = " between sessions",
+     .was = "",
+     .bare = "days between sessions ",
+     .ends = true},
 };
 #define PIECES (sizeof(pieces) / sizeof(pieces[0]))
 
@@ -224,36 +231,48 @@ static bool same_text(const struct buf *a, const struct buf *b)
 	return a->len == b->len && (!a->len || memcmp(a->data, b->data, a->len) == 0);
 }
 
-/* Appends one piece; false if there is nothing to say. `old` NULL: nothing to compare with. */
-static bool put_piece(const struct desk *d, const struct piece *p, const struct content *c, const struct content *old,
-                      bool first, struct buf *line)
+/* One unit, two units; nothing behind "none". */
+static void put_tail(struct buf *line, const char *tail, const struct buf *value)
+{
+	size_t len = strlen(tail);
+	bool one = value->len == 1 && value->data[0] == '1';
+	if (value->len)
+		buf_put(line, tail, one && len && tail[len - 1] == 's' ? len - 1 : len);
+}
+
+/* A line that is being made. */
+struct line {
+	const struct desk *desk;
+	struct buf text;
+	bool begun;
+};
+
+/* Appends one piece if there is anything to say. `old` NULL: nothing to compare with. */
+static void put_piece(struct line *l, const struct piece *p, const struct content *c, const struct content *old)
 {
 	struct buf now, was;
 	buf_init(&now, 0);
 	buf_init(&was, 0);
-	p->put(d, c, &now);
+	p->put(l->desk, c, &now);
 	if (old)
-		p->put(d, old, &was);
+		p->put(l->desk, old, &was);
 	bool changed = old && !same_text(&now, &was), said = now.len || changed;
-	if (said && !first)
-		put(line, p->joined ? " " : " \xc2\xb7 ");
+	if (said && l->begun)
+		put(&l->text, p->joined ? " " : " \xc2\xb7 ");
 	if (said) {
-		put(line, now.len || p->lead[0] ? p->lead : "medicines held ");
-		if (now.len)
-			buf_put(line, now.data, now.len);
-		else
-			put(line, "none");
-		put(line, now.len ? p->tail : "");
+		put(&l->text, now.len || p->lead[0] ? p->lead : p->bare);
+		buf_put(&l->text, now.len ? now.data : (const uint8_t *)"none", now.len ? now.len : 4);
+		put_tail(&l->text, p->tail, &now);
 	}
 	if (changed) {
-		put(line, " (was ");
-		put(line, was.len ? p->was : "none");
-		buf_put(line, was.data, was.len);
-		put(line, ")");
+		put(&l->text, " (was ");
+		put(&l->text, was.len ? p->was : "none");
+		buf_put(&l->text, was.data, was.len);
+		put(&l->text, ")");
 	}
+	l->begun = l->begun || said;
 	buf_wipe(&now);
 	buf_wipe(&was);
-	return said;
 }
 
 static void show_line(struct desk *d, const struct buf *line)
@@ -268,20 +287,18 @@ static void show_line(struct desk *d, const struct buf *line)
 
 void order_view_lines(struct desk *d, const struct content *c, const struct content *old)
 {
-	struct buf line;
-	bool first = true;
-	buf_init(&line, 0);
+	struct line line = {.desk = d};
+	buf_init(&line.text, 0);
 	for (size_t i = 0; i < PIECES; i++) {
-		if (put_piece(d, &pieces[i], c, old, first, &line))
-			first = false;
+		put_piece(&line, &pieces[i], c, old);
 		if (!pieces[i].ends)
 			continue;
-		if (!first)
-			show_line(d, &line);
-		buf_reset(&line);
-		first = true;
+		if (line.begun)
+			show_line(d, &line.text);
+		buf_reset(&line.text);
+		line.begun = false;
 	}
-	buf_wipe(&line);
+	buf_wipe(&line.text);
 }
 
 bool order_view_same(const struct desk *d, const struct content *a, const struct content *b)

@@ -45,6 +45,7 @@ is 'therapist and client read it' "$(ask ana 'd["state"],d["decision"],d["sessio
     "('valid', 'cleared', 4)|valid"
 is 'with each answer' "$(ask ana '[(i["code"], i["answer"], i["must"], i.get("note")) for i in d["items"]]' clearance jo)" \
     "[('pregnancy', 'no', True, None), ('liver', 'unknown', False, 'labs ordered')]"
+is 'nothing of it is used yet' "$(ask ana 'd["sessions-used"]' clearance jo)" 0
 ok 'the last day may be a year away' by osei clear jo --set decision=cleared --set "valid-until=$(day 365)"
 ok 'the next decision is a revision' by osei clear jo --set decision=not-cleared --set 'reasons=New heart findings.'
 sync ana
@@ -123,7 +124,7 @@ like 'twice is once' "$(by ana order ack jo)" 'You acknowledged order r4 already
 ok 'so does the client' by jo order ack
 sync osei
 is 'the prescriber sees both' "$(ask osei 'sorted(a["by"] for a in d["acknowledged"])' order jo)" "['Ana Reyes', 'Jo M.']"
-quietly osei order jo --set units=1
+like 'one unit is one' "$(by osei order jo --set units=1)" 'SL 100 mg x 1 unit \(was x2\) · max'
 sync ana
 is 'a new revision is acknowledged by nobody' "$(ask ana 'd["revision"], d["acknowledged"]' order jo)" '(5, [])'
 like 'and says so' "$(by ana order jo)" 'Nobody has acknowledged order r5 yet\.'
@@ -134,7 +135,7 @@ refuses 'a client holds nothing' 4 '"hold" is not for a client.' jo hold jo
 refuses 'a reason that says nothing' 3 'Reason has 1 characters; it needs at least 3. Not saved.' ana hold jo --reason x
 refuses 'no reason' 3 'Reason is missing (--set reason=...). Not saved.' ana hold jo --set "until=$(day 3)"
 ok 'the therapist holds' by ana hold jo --reason 'A hard week. We talk first.'
-like 'and is told who knows' "$(tr '\n' ' ' <<<"$OUT")" 'No session of Jo M\. can open now until this is lifted\. Dr\. Osei is told\.'
+like 'and is told who knows' "$(tr '\n' ' ' <<<"$OUT")" 'No session of Jo M\. can open until this is lifted\. Dr\. Osei is told\.'
 sync osei
 ok 'the prescriber too' by osei hold jo --reason 'Wait for the labs.' --until "$(day 3)"
 sync ana jo
