@@ -144,7 +144,10 @@ like 'with the limit' "$(told)" 'RED: vitals not below 140/90\.'
 fails 'and food later than the order says' 4 start --set food=3.5
 fails 'consent that is not given today' 4 start --set consent=no
 is 'is said as it is' "$(said)" 'Consent is not given today. Session cannot start. Nothing was opened.'
-ok 'a reason opens it' start --set si=9 --reason 'She talked with me; safe today.'
+ok 'a reason opens it; who accompanies is the same' by ana session start jo \
+    < <(printf '%s\n' y y n n 6.5 5 9 n n n na y '122/79 68 98' 'She talked with me; safe today.')
+is 'so that it need not be typed again' "$(ask ana '[d["session"][k] for k in ("chaperone", "chaperone-role", "chaperone-phone", "chaperone-confirmed", "ride")]' session show jo)" \
+    "['Maya', 'sister', '555-0182', True, 'Maya']"
 like 'and is recorded' "$(told)" "RED: thoughts of suicide: declined to say\. Within order r4\. Session 2 open .* Dr\. Osei told"
 is 'as declined' "$(ask ana 'd["session"]["si"], d["session"]["reason"]' session show jo)" "('declined', 'She talked with me; safe today.')"
 
