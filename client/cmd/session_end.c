@@ -73,6 +73,14 @@ static int ask_vitals(struct ending *e)
 {
 	const struct session *s = e->sd.s;
 	const struct session_event *last = session_last(s, EVENT_VITALS, 0);
+	if (!session_spans(s, e->now_ms)) {
+		if (!vitals_any(e->vitals.content))
+			return need_reason(e, SESSION_NO_VITALS, "No vitals at the end. Why? > ",
+			                   "It is too late for vitals at the end: say why there are none");
+		return kap_fail(e->sd.d.kap, KAP_INVALID,
+		                "More than 24 hours have passed since the first dose: vitals of now are none of this session. "
+		                "Leave them out. Not saved.");
+	}
 	int exit_code = vitals_ask(&e->vitals, "Post vitals > ");
 	if (!exit_code)
 		exit_code = vitals_check(&e->vitals);

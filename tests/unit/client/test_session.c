@@ -269,6 +269,10 @@ static void test_struck(void **state)
 	struct content_head head = {.kind = EVENT_KIND};
 	struct content *struck = content_copy(chart_content(twice), &head);
 	assert_int_equal(content_set_bool(struck, EVENT_STRUCK, true), 0);
+	struct content *silent = content_copy(struck, &head);
+	assert_int_equal(put(CIRCLE_ANA, &care_event, silent, T0 + 4 * MIN, twice), ERR_SCHEMA); /* not without a reason */
+	twice = circle_see(c, CIRCLE_ANA, EVENT_KIND, CIRCLE_ANA);
+	assert_int_equal(content_set_str(struck, EVENT_REASON, "entered twice", 13), 0);
 	assert_int_equal(put(CIRCLE_ANA, &care_event, struck, T0 + 4 * MIN, twice), 0);
 	struct session *s = read_on(CIRCLE_ANA);
 	assert_int_equal(s->n_events, 2);
