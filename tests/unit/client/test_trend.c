@@ -93,10 +93,8 @@ static struct trend *load(enum circle_who who, uint64_t since_ms)
 {
 	struct packs *packs = NULL;
 	struct trend *t = NULL;
-	const struct book *book = circle_book(c, who);
-	struct chart chart = {book, circle_people(c, who), NULL};
-	chart.book = circle_book(c, who);
-	chart.client = circle_person(c, who, CIRCLE_JO);
+	const struct write_ctx *ctx = circle_write(c, who);
+	struct chart chart = {ctx->book, ctx->people, people_by_pid(ctx->people, circle_genesis(c, CIRCLE_JO))};
 	scratch_vault_commit(circle_vault(c, who));
 	assert_int_equal(packs_load(circle_vault(c, who)->vault, &packs), 0);
 	assert_int_equal(trend_load(&chart, packs, since_ms, &t), 0);
