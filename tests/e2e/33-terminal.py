@@ -124,6 +124,8 @@ COMMANDS = {
     "team remove": None, "succession": None, "regive": None, "clinic restored": None, "device list": [], "device rename": [], "device add": None,
     "device join": None, "device revoke": None, "device wipe": None, "recover": None, "recovery test": None,
     "recovery new": None, "passphrase": None,
+    "measure": ["gad7", "--answers", "1,0,0,0,0,0,s"], "measures": [], "measures pack": None, "measures set": None,
+    "measure external": None, "show": ["M1"], "trend": [],
     "audit": ["="], "unlock": [], "lock": None, "help": [],
 }
 
