@@ -98,6 +98,16 @@ like "as four times their sum" "$(said)" 'Your total is 48 of 100\.'
 fails "somebody off the team" 4 by jo measure phq9 --answers 0,0,0,0,0,0,0,0,0 --with Lund
 like "cannot be given it" "$(said)" 'Ms\. Lund is not on your care team, so they cannot be given a key\. Ask the clinic to add them\. Nothing was saved\.'
 fails "--json asks nothing" 2 by jo --json measure phq9
+fails "an assignment that is not there" 3 by jo measure gad7 --answers 1,0,0,0,0,0,0 --assignment A1
+like "is said" "$(said)" 'There is no A1 here\.'
+fails "a context that there is not" 3 by jo measure gad7 --answers 1,0,0,0,0,0,0 --context someday
+like "is said with those there are" "$(said)" 'baseline, pre, post, weekly, monthly or discharge.* Nothing was saved\.'
+fails "a difficulty that there is not" 3 by jo measure gad7 --answers 1,0,0,0,0,0,0 --difficulty 4
+like "is said" "$(said)" 'difficulty is 0, 1, 2 or 3, for PHQ-9 and GAD-7\. Nothing was saved\.'
+ok "with what there is" by jo measure gad7 --answers 1,0,0,0,0,0,0 --context weekly --difficulty 3 --private
+is "it is kept" "$(ask jo "(d['context'], d['difficulty'], d['total'])" show "$(last jo)")" "('weekly', 3, 1)"
+fails "private and for somebody" 2 by jo measure gad7 --answers 1,0,0,0,0,0,0 --private --with Ana
+like "do not fit together" "$(said)" 'do not fit together\. Nothing was saved\.'
 
 # --- without the server ---
 kapd_stop
