@@ -76,14 +76,25 @@ static int find_assignment(struct measure_filling *f)
 	return exit_code;
 }
 
-/* Whoever the kind is for, of the client's team. */
+static bool is_among(const struct measure_filling *f, const struct person *person)
+{
+	for (size_t i = 0; i < f->n_to; i++)
+		if (f->to[i] == person)
+			return true;
+	return false;
+}
+
+/* Whoever the kind is for, of the client's team, and who asked for it. */
 static void take_team(struct measure_filling *f)
 {
-	const struct person *team[MEASURE_TEAM_MAX];
+	const struct person *team[MEASURE_TEAM_MAX], *asker = f->assignment ? f->assignment->author : NULL;
 	size_t n = people_team(f->d->people, f->chart.client->pid, team, MEASURE_TEAM_MAX);
 	for (size_t i = 0; i < n && i < MEASURE_TEAM_MAX; i++)
 		if (care_measure.readers & 1u << team[i]->role && !team[i]->is_self)
 			f->to[f->n_to++] = team[i];
+	if (asker && f->n_to < MEASURE_TEAM_MAX && !is_among(f, asker) &&
+	    people_cares(f->d->people, f->chart.client->pid, asker->pid))
+		f->to[f->n_to++] = asker;
 }
 
 int measure_find_readers(struct measure_filling *f)

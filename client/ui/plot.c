@@ -79,6 +79,11 @@ static void draw_number(struct canvas *c, const struct plot_point *point)
 		}
 }
 
+static bool is_same_place(const struct plot *p, const struct plot_point *a, const struct plot_point *b)
+{
+	return column_of(p, a->s) == column_of(p, b->s) && row_of(p, a->value) == row_of(p, b->value);
+}
+
 static void draw(struct canvas *c)
 {
 	const struct plot *p = c->p;
@@ -87,9 +92,10 @@ static void draw(struct canvas *c)
 		          column_of(p, p->points[i + 1].s));
 	for (size_t i = 0; i < p->n; i++)
 		put(c, row_of(p, p->points[i].value), column_of(p, p->points[i].s), POINT);
-	/* the newest first: it is the one that is looked for */
+	/* the newest first: it is the one that is looked for; points in one place have one number */
 	for (size_t i = p->n; i-- > 0;)
-		draw_number(c, &p->points[i]);
+		if (i + 1 == p->n || !is_same_place(p, &p->points[i], &p->points[i + 1]))
+			draw_number(c, &p->points[i]);
 }
 
 static void put_str(struct buf *out, const char *text)

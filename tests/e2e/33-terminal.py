@@ -152,8 +152,8 @@ COMMANDS = {
     "plan": ["--set", "alone=walk"], "note": ["jo", "--file", "@"], "notes": [], "undocumented": [],
     **{f"session {verb}": None for verb in ("start", "dose", "vitals", "check", "ae", "note", "correct", "end", "report", "show")},
     # questionnaires: 73 and 74 do the rest
-    "measures": [], "measures set": None, "measures pack": None, "measure": ["phq2", "--answers", "1,0"],
-    "measure external": None, "trend": [], "show": None,
+    "measure": ["gad7", "--answers", "1,0,0,0,0,0,s"], "measures": [], "measures pack": None, "measures set": None,
+    "measure external": None, "show": ["M1"], "trend": [],
     "audit": ["="], "unlock": [], "lock": None, "help": [],
 }
 

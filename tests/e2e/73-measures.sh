@@ -98,59 +98,16 @@ like "as four times their sum" "$(said)" 'Your total is 48 of 100\.'
 fails "somebody off the team" 4 by jo measure phq9 --answers 0,0,0,0,0,0,0,0,0 --with Lund
 like "cannot be given it" "$(said)" 'Ms\. Lund is not on your care team, so they cannot be given a key\. Ask the clinic to add them\. Nothing was saved\.'
 fails "--json asks nothing" 2 by jo --json measure phq9
-
-# --- PCL-5 ---
-ok "PCL-5" by jo measure pcl5 --answers 2,0,0,0,0,2,0,2,2,0,0,0,0,0,2,2,0,0,0,0 --with Ana
-like "has no card" "$(said)" 'Your total is 12 of 80\. *Sent to Ana\.'
-sync ana
-M=$(last ana jo)
-ok "a clinician reads it" by ana show "$M"
-like "with parts, pattern, cut-point and item 16" "$(said)" 'Cut-point +below 33.*Parts +B 2, C 2, D 4, E 4.*Pattern +met.*Item 16 +2: look at it with the client'
-unlike "and nothing about change" "$(said)" 'reliable'
-ok "the cut-point is a setting" by ana measures set pcl5-cut 12
-like "that holds from now on" "$(by ana show "$M")" 'Cut-point +at or above 12'
-fails "within its range" 3 by ana measures set pcl5-cut 81
-like "and that is said" "$(said)" 'The cut-point is a number from 1 to 80\. Nothing was changed\.'
-
-# --- clinicians ---
-fails "CGI is not for clients" 4 by jo measure cgi
-like "and that is said" "$(said)" 'CGI is filled in by clinicians\. Nothing was saved\.'
-answers 4 2
-ok "a prescriber rates" typed osei measure cgi jo
-like "severity and change" "$(said)" 'Severity \(CGI-S\).*7 Among the most extremely ill.*1 Very much improved.*Saved\.'
-sync osei ana
-ok "the therapist reads the words" by ana show "$(last ana jo)"
-like "of both" "$(said)" 'Moderately ill.*Much improved'
-fails "a clinician does not answer for a client" 4 by ana measure phq9 jo
-like "but may keep a result from elsewhere" "$(said)" 'PHQ-9 is filled in by the client\. A result from elsewhere: kap measure external CLIENT\.'
-ok "which is kept by name" by ana measure external jo --set external=MDQ --set external-total=7 --set external-max=13 --set external-by='Jo M.'
-fails "not above its highest" 3 by ana measure external jo --set external=MDQ --set external-total=14 --set external-max=13
-like "and that is said" "$(said)" 'The total is above the highest possible\. Not saved\.'
-fails "an unlike item is not there" 3 by ana show M999
-like "which is said" "$(said)" 'There is no M999 here\.'
-
-# --- packs ---
-cat >"$T/walk.json" <<'PACK'
-{"kap-pack": 1, "id": "garden-walk", "name": "Garden walk", "version": 1, "licence": "Our own words",
- "attribution": "Meadow Clinic", "permission": "Ours", "source": "Meadow Clinic, 2026", "about": "being outside",
- "window": "the last 7 days", "items": ["I was outside in daylight", "I walked for ten minutes"],
- "answers": ["Never", "Some days", "Most days", "Every day"], "scorer": "sum"}
-PACK
-ok "a pack is taken in" by jo measures pack "$T/walk.json"
-like "with its licence" "$(said)" 'Our own words.*Garden walk is on this device now: kap measure garden-walk\.'
-answers 3 1
-ok "and asked" typed jo measure garden-walk --with Ana
-like "with its own words" "$(said)" '2 questions about the last 7 days\. Ana will see your answers\. .*2/2 I walked for ten minutes.*3 Every day.*Your total is 4 of 6\.'
-sync ana
-ok "who has no pack reads the numbers" by ana show "$(last ana jo)"
-like "and that they were not checked" "$(said)" 'Its questions are not on this device, so the total could not be checked here\.'
-sed 's/"licence": "Our own words",//' "$T/walk.json" >"$T/bad.json"
-fails "a pack without a licence" 3 by jo measures pack "$T/bad.json"
-like "is refused" "$(said)" '"licence" is missing, or is not a text\. Nothing of it was kept\.'
-sed 's/garden-walk/phq9/' "$T/walk.json" >"$T/bad.json"
-fails "one in the place of PHQ-9, too" 3 by jo measures pack "$T/bad.json"
-like "with words" "$(said)" 'PHQ-9 is built in\. A pack cannot take its place\. Nothing of it was kept\.'
-fails "one that is not there" 3 by jo measures pack "$T/nowhere.json"
+fails "an assignment that is not there" 3 by jo measure gad7 --answers 1,0,0,0,0,0,0 --assignment A1
+like "is said" "$(said)" 'There is no A1 here\.'
+fails "a context that there is not" 3 by jo measure gad7 --answers 1,0,0,0,0,0,0 --context someday
+like "is said with those there are" "$(said)" 'baseline, pre, post, weekly, monthly or discharge.* Nothing was saved\.'
+fails "a difficulty that there is not" 3 by jo measure gad7 --answers 1,0,0,0,0,0,0 --difficulty 4
+like "is said" "$(said)" 'difficulty is 0, 1, 2 or 3, for PHQ-9 and GAD-7\. Nothing was saved\.'
+ok "with what there is" by jo measure gad7 --answers 1,0,0,0,0,0,0 --context weekly --difficulty 3 --private
+is "it is kept" "$(ask jo "(d['context'], d['difficulty'], d['total'])" show "$(last jo)")" "('weekly', 3, 1)"
+fails "private and for somebody" 2 by jo measure gad7 --answers 1,0,0,0,0,0,0 --private --with Ana
+like "do not fit together" "$(said)" 'do not fit together\. Nothing was saved\.'
 
 # --- without the server ---
 kapd_stop

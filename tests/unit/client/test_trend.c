@@ -50,7 +50,7 @@ static void put_care(enum circle_who who, const struct care_kind *kind, struct c
 {
 	struct write_ctx *ctx = circle_write(c, who);
 	struct write_care w = {.kind = kind, .fields = fields, .at_ms = at_ms};
-	w.about = circle_person(c, who, CIRCLE_JO);
+	w.about = people_by_pid(ctx->people, circle_genesis(c, CIRCLE_JO));
 	assert_int_equal(write_care(ctx, &w, NULL), 0);
 	content_free(fields);
 }
@@ -176,9 +176,9 @@ static void test_flag(void **state)
 	(void)state;
 	put_care(CIRCLE_JO, &care_measure, filled("phq9", nine, 9, 1), 15000);
 	struct write_ctx *ctx = circle_write(c, CIRCLE_JO);
-	const struct person *to[] = {circle_person(c, CIRCLE_JO, CIRCLE_ANA)};
+	const struct person *to[] = {people_by_pid(ctx->people, circle_genesis(c, CIRCLE_ANA))};
 	const struct book_item *measure = circle_last(ctx, c, MEASURE_KIND, CIRCLE_JO);
-	struct write_flag flag = {.about = circle_person(c, CIRCLE_JO, CIRCLE_JO),
+	struct write_flag flag = {.about = people_by_pid(ctx->people, circle_genesis(c, CIRCLE_JO)),
 	                          .cause = FLAG_ITEM_9,
 	                          .severity = FLAG_URGENT,
 	                          .text = "PHQ-9 item 9 = 1 (total 1)",
@@ -192,9 +192,9 @@ static void test_flag(void **state)
 	assert_non_null(circle_see(c, CIRCLE_ANA, FLAG_KIND, CIRCLE_JO));
 	assert_null(circle_see(c, CIRCLE_OSEI, FLAG_KIND, CIRCLE_JO));
 	ctx = circle_write(c, CIRCLE_JO);
-	flag.about = circle_person(c, CIRCLE_JO, CIRCLE_JO);
+	flag.about = people_by_pid(ctx->people, circle_genesis(c, CIRCLE_JO));
 	flag.source = circle_last(ctx, c, MEASURE_KIND, CIRCLE_JO);
-	to[0] = circle_person(c, CIRCLE_JO, CIRCLE_ANA);
+	to[0] = people_by_pid(ctx->people, circle_genesis(c, CIRCLE_ANA));
 	assert_int_equal(write_flag(ctx, &flag), ERR_EXISTS);
 }
 
