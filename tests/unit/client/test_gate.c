@@ -28,6 +28,7 @@
 #include "proto/err.h"
 #include "tests/unit/support/circle.h"
 #include "tests/unit/support/circle_care.h"
+#include "tests/unit/support/circle_words.h"
 
 static struct circle *c;
 
@@ -325,6 +326,7 @@ static void test_forged_consent(void **state)
 	struct content *content = signed_form(CIRCLE_CARE("name=Jo", "scope=treatment"));
 	(void)state;
 	circle_care_forge(c, CIRCLE_KIM, CIRCLE_JO, &care_consent, content);
+	assert_non_null(circle_see(c, CIRCLE_ANA, CONSENT_KIND, CIRCLE_KIM)); /* it came */
 	assert_int_equal(consent(TODAY).state, GATE_MISSING);
 	circle_care_forge(c, CIRCLE_OSEI, CIRCLE_JO, &care_consent, content);
 	assert_int_equal(consent(TODAY).state, GATE_MISSING);

@@ -100,8 +100,10 @@ void circle_care_forge(struct circle *c, enum circle_who who, enum circle_who ab
 	struct content_head head;
 	const struct person *team[32];
 	struct write_ctx *ctx = circle_write(c, who);
-	size_t n = people_team(ctx->people, circle_genesis(c, about), team, 32);
-	p.record_class = write_is_clinician(people_self(ctx->people)) ? kind->staff_class : RECORD_SHARED;
+	bool staff = write_is_clinician(people_self(ctx->people));
+	size_t n = people_team(ctx->people, circle_genesis(c, staff ? about : who), team, 32);
+	assert_true(n > 0);
+	p.record_class = staff ? kind->staff_class : RECORD_SHARED;
 	assert_int_equal(write_head(ctx, kind->content.kind, &head), 0);
 	head.has_subject = true;
 	memcpy(head.subject, circle_genesis(c, about), sizeof(head.subject));

@@ -19,7 +19,8 @@ struct content *circle_care_content(const struct care_kind *kind, const char *co
 void circle_care_write(struct circle *c, enum circle_who who, enum circle_who about, const struct care_kind *kind,
                        const char *const *typed);
 void circle_care_revise(struct circle *c, enum circle_who who, const struct care_kind *kind, const char *const *typed);
-/* The same past write_care: what a changed program could send, about anybody, to the whole team. */
+/* The same past write_care: what a changed program could send, about anybody: to that client's team, from a client to
+ * their own. */
 void circle_care_forge(struct circle *c, enum circle_who who, enum circle_who about, const struct care_kind *kind,
                        struct content *content);
 #define CIRCLE_CARE(...) ((const char *const[]){__VA_ARGS__, NULL})
