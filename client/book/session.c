@@ -318,7 +318,8 @@ static int find_report(void *arg, const struct book_item *item)
 {
 	struct report_search *r = arg;
 	const struct content *c = chart_content(item);
-	if (!c || chart_subject(&r->session->chart, item) != r->session->chart.client || !names_session(c, r->key))
+	if (!c || content_bool(c, CONTENT_WITHDRAWN, false) ||
+	    chart_subject(&r->session->chart, item) != r->session->chart.client || !names_session(c, r->key))
 		return 0;
 	r->found = item;
 	return 1;

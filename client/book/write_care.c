@@ -13,6 +13,7 @@
 #include "write_internal.h"
 
 #include "write.h"
+#include "write_care.h"
 
 #define TEAM_MAX 32
 

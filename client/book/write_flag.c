@@ -8,6 +8,7 @@
 #include "chart.h"
 
 #include "write.h"
+#include "write_care.h"
 
 /* Is there one already for this cause and source? */
 struct same {

@@ -140,7 +140,7 @@ static int run(struct kap *kap, int argc, char **argv)
 const struct cmd cmd_assign = {
     .name = "assign",
     .args = "CLIENT [PROMPT]",
-    .summary = "ask a client to write, to fill in a measure, or to check in",
+    .summary = "ask a client to write, fill in a measure, or check in",
     .about = "The client sees your name, the question and the day it is for, and may skip it. You are told when it is "
              "answered; the answer itself you can read when the client shares it. `kap prompts all` lists the prompts.",
     .example = "kap assign jo days-01 --due tomorrow",

@@ -1,4 +1,5 @@
 /* assign_withdraw: takes an assignment back: a new version of it says so. */
+#include "client/book/write_care.h"
 #include "client/care/assignment.h"
 #include "client/cmd.h"
 #include "client/ui/out.h"

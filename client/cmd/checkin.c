@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/book/write_care.h"
 #include "client/care/assignment.h"
 #include "client/care/checkin.h"
 #include "client/care/flag.h"

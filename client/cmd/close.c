@@ -1,6 +1,7 @@
 /* close: says that a message or a flag is dealt with, and how. It stays as it was written. */
 #include <string.h>
 
+#include "client/book/write_care.h"
 #include "client/book/unanswered.h"
 #include "client/care/closing.h"
 #include "client/cmd.h"

@@ -1,4 +1,5 @@
 /* consent_withdraw: takes a consent back, at any time: from then on it does not count. What was signed stays. */
+#include "client/book/write_care.h"
 #include "client/care/consent.h"
 #include "client/care/form.h"
 #include "client/cmd.h"

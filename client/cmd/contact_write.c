@@ -1,4 +1,5 @@
 /* contact_write: see contact_write.h. */
+#include "client/book/write_care.h"
 #include "contact_write.h"
 
 #include "client/book/chart.h"

@@ -222,7 +222,7 @@ static int run(struct kap *kap, int argc, char **argv)
 const struct cmd cmd_escalate = {
     .name = "escalate",
     .args = "[inbox] NUMBER | F7",
-    .summary = "send on what nobody has acknowledged, to the next on call",
+    .summary = "send on what nobody acknowledged, to the next on call",
     .about = "Goes to the first person of the clinic's on-call list who is on call now and does not have it yet; each "
              "further time to the one after. Nothing is acknowledged by this.",
     .example = "kap escalate F7",

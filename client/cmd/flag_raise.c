@@ -2,6 +2,7 @@
  * acknowledged by a time. */
 #include <string.h>
 
+#include "client/book/write_care.h"
 #include "client/book/deadline.h"
 #include "client/care/flag.h"
 #include "client/care/look.h"

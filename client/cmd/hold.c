@@ -1,6 +1,7 @@
 /* hold: a reason not to hold a session, until a day or until it is lifted. The others of the team are told. */
 #include <string.h>
 
+#include "client/book/write_care.h"
 #include "client/care/hold.h"
 #include "client/care/look.h"
 #include "client/cmd.h"

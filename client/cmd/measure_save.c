@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/book/write_care.h"
 #include "client/care/flag.h"
 #include "client/care/measure.h"
 #include "client/cmd.h"

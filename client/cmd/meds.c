@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "client/book/write_care.h"
 #include "client/book/dosing.h"
 #include "client/book/gate.h"
 #include "client/care/clearance.h"

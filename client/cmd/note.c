@@ -1,6 +1,7 @@
 /* note: a therapist's psychotherapy note, for nobody else. What the law gives to the record is refused. */
 #include <string.h>
 
+#include "client/book/write_care.h"
 #include "client/care/psynote.h"
 #include "client/care/psynote_guard.h"
 #include "client/care/session.h"

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/book/write_care.h"
 #include "client/book/gate.h"
 #include "client/care/look.h"
 #include "client/care/order.h"

@@ -1,6 +1,7 @@
 /* plan: a client's safety plan, in their own words, written alone or with a therapist. Reading it needs no network. */
 #include <string.h>
 
+#include "client/book/write_care.h"
 #include "client/care/look.h"
 #include "client/care/plan.h"
 #include "client/cmd.h"

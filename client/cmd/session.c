@@ -1,4 +1,5 @@
 /* session: see session.h. */
+#include "client/book/write_care.h"
 #include "session.h"
 
 #include <inttypes.h>

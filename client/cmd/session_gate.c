@@ -43,7 +43,7 @@ __attribute__((format(printf, 3, 4))) static void put(struct asking *a, const ch
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	session_put(&a->said, a->said.len ? " %s %s" : "%s Session cannot start. %s", what, how);
+	session_put(&a->said, a->said.len ? "\n%s %s" : "%s Session cannot start. %s", what, how);
 }
 
 static void look_at_clearance(struct asking *a)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/book/write_care.h"
 #include "client/care/event.h"
 #include "client/care/flag.h"
 #include "client/care/kinds.h"

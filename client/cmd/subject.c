@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/book/write_care.h"
 #include "client/care/kinds.h"
 #include "client/care/look.h"
 #include "client/ui/out.h"

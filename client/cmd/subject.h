@@ -10,6 +10,7 @@
 
 #include "client/book/chart.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 
 struct desk;
 struct form;

@@ -1,6 +1,7 @@
 /* supply_view: see supply_view.h. */
 #include <stdio.h>
 
+#include "client/book/write_care.h"
 #include "client/book/stock.h"
 #include "client/care/flag.h"
 #include "client/ui/out.h"

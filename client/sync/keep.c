@@ -7,6 +7,7 @@
 #include "client/book/identity.h"
 #include "client/book/people.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 #include "client/care/given.h"
 #include "client/vault.h"
 #include "proto/content.h"

@@ -10,6 +10,7 @@
 #include "client/book/oncall.h"
 #include "client/book/people.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 #include "client/care/contact.h"
 #include "client/care/kinds.h"
 #include "client/vault.h"

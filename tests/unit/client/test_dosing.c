@@ -15,6 +15,7 @@
 #include "client/book/gift.h"
 #include "client/book/people.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 #include "client/care/morning.h"
 #include "client/care/summary.h"
 #include "client/sync/rest.h"

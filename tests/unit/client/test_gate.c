@@ -13,6 +13,7 @@
 #include "client/book/gate.h"
 #include "client/book/people.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 #include "client/care/clearance.h"
 #include "client/care/consent.h"
 #include "client/care/hold.h"

@@ -11,6 +11,7 @@
 
 #include "client/book/people.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 #include "client/care/order.h"
 #include "client/leave/item_json.h"
 #include "client/leave/page.h"

@@ -12,6 +12,7 @@
 #include "client/book/book.h"
 #include "client/book/skip.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 #include "client/care/assignment.h"
 #include "client/care/offer.h"
 #include "client/care/prompts.h"

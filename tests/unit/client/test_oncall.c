@@ -16,6 +16,7 @@
 #include "client/book/oncall.h"
 #include "client/book/people.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 #include "client/book/write_internal.h"
 #include "client/care/contact.h"
 #include "client/setting.h"

@@ -13,6 +13,7 @@
 #include "client/book/people.h"
 #include "client/book/stock.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 #include "client/care/event.h"
 #include "client/care/flag.h"
 #include "client/care/session.h"

@@ -13,6 +13,7 @@
 #include "client/book/people.h"
 #include "client/book/trend.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 #include "client/care/checkin.h"
 #include "client/care/flag.h"
 #include "client/care/measure.h"

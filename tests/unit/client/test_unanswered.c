@@ -14,6 +14,7 @@
 #include "client/book/people.h"
 #include "client/book/unanswered.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 #include "client/care/closing.h"
 #include "client/care/contact.h"
 #include "client/care/flag.h"

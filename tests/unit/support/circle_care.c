@@ -11,6 +11,7 @@
 #include "client/book/ledger.h"
 #include "client/book/people.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 #include "client/book/write_internal.h"
 #include "client/care/closing.h"
 #include "client/care/look.h"
