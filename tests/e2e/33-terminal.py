@@ -124,6 +124,7 @@ COMMANDS = {
     "team remove": None, "succession": None, "regive": None, "clinic restored": None, "device list": [], "device rename": [], "device add": None,
     "device join": None, "device revoke": None, "device wipe": None, "recover": None, "recovery test": None,
     "recovery new": None, "passphrase": None,
+    "today": [], "summary": None, "kinds": [],
     "audit": ["="], "unlock": [], "lock": None, "help": [],
 }
 
