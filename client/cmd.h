@@ -90,5 +90,7 @@ bool cmd_allowed(const struct cmd *cmd, enum role role);
 /* Print help: one command; all that kap->role may use (family NULL), or those of one family. */
 void cmd_help_one(struct kap *kap, const struct cmd *cmd);
 void cmd_help_all(struct kap *kap, const char *family);
+/* The manual page of these commands to `to`, a FILE. ERR_IO. */
+int cmd_man(const struct cmd *const *cmds, void *to);
 
 #endif

@@ -11,9 +11,12 @@ build=(
 )
 check=(
     libcmocka-dev clang valgrind age libfaketime python3-cryptography python3-lmdb tcpdump keyutils lmdb-utils expect procps git
-    openssl
+    openssl python3-jsonschema
     'libclang-rt-14-dev|libclang-rt-19-dev'
 )
+
+# npm comes with Node.js where that is not Debian's own, under no package of its name.
+command -v npm >/dev/null || check+=(npm)
 
 # Older ones have published holes: libevent 2026-63379 to 63388, and the OpenSSL fixes up to 3.0.22.
 # "codename -dev package, the package of the running code, oldest version"; a -dev package brings its runtime along.

@@ -17,10 +17,14 @@
 #include "proto/err.h"
 
 #include "desk.h"
+#include "export_fhir.h"
 
 static const struct cmd_option options[] = {
     {"output", 'o', "FILE", "where to write it; there must be no such file yet"},
     {"evidence", 0, NULL, "instead: the signed history, still sealed, for `kap audit`"},
+    {"fhir", 0, NULL, "instead: what you can read about CLIENT as an HL7 FHIR R4 bundle, NOT sealed"},
+    {"with-name", 0, NULL, "with --fhir: with names; else everybody is a pseudonym"},
+    {"force", 0, NULL, "with --fhir: in the place of a file that is there"},
     {"to", 't', "AGE-KEY", "seal it to an age key (age1...) instead of a passphrase"},
     {0},
 };
@@ -230,12 +234,15 @@ static int run(struct kap *kap, int argc, char **argv)
 	char path[64], day[WHEN_TEXT], *pass = NULL;
 	int exit_code = desk_open(kap, &d);
 
-	(void)argc;
-	(void)argv;
 	if (exit_code)
 		return exit_code;
 	when_iso(&d.now, day);
 	day[10] = '\0';
+	if (cmd_flag(kap, "fhir") || argc) {
+		exit_code = export_fhir(&d, argc ? argv[0] : NULL, given);
+		desk_close(&d);
+		return exit_code;
+	}
 	snprintf(path, sizeof(path), "kap-%s.%s", day, evidence ? "kapev" : "tar.age");
 	if (evidence) {
 		exit_code = run_evidence(&d, given ? given : path);
@@ -254,16 +261,19 @@ static int run(struct kap *kap, int argc, char **argv)
 
 const struct cmd cmd_export = {
     .name = "export",
-    .args = "",
+    .args = "[CLIENT]",
     .summary = "take everything you can read, in one sealed file",
     .about =
         "Entries, messages, comments and attached files, as pages (Markdown) and as data (JSON), in one file sealed "
         "with a passphrase "
         "of its own. The age program opens it, with or without kap, now and in ten years. With --passphrase-fd the "
-        "file's passphrase is the second line.",
+        "file's passphrase is the second line. With --fhir: measures, vitals, doses, messages and consents of one "
+        "client, for another program to take over. That file is not encrypted; journal entries and notes are not in "
+        "it.",
     .example = "kap export -o my-journal.tar.age",
     .options = options,
     .roles = CMD_MEMBER,
     .needs = CMD_UNLOCKED,
+    .max_args = 1,
     .run = run,
 };

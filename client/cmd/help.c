@@ -4,11 +4,20 @@
 
 #include "client/cmd.h"
 
+static const struct cmd_option options[] = {
+    {"man", 0, NULL, "the manual page of all commands, as it is installed"},
+    {0},
+};
+
 static int run(struct kap *kap, int argc, char **argv)
 {
 	const struct cmd *cmd;
 	char name[64];
 
+	if (cmd_flag(kap, "man")) {
+		int err = cmd_man(kap->cmds, stdout);
+		return err ? kap_fail_err(kap, err, NULL) : KAP_OK;
+	}
 	kap_try_vault(kap);
 	if (!argc) {
 		cmd_help_all(kap, NULL);
@@ -35,6 +44,7 @@ const struct cmd cmd_help = {
     .args = "[COMMAND]",
     .summary = "what there is, or what one command does",
     .example = "kap help prompts",
+    .options = options,
     .roles = CMD_ANYONE,
     .max_args = 2,
     .run = run,

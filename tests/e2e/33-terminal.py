@@ -154,6 +154,7 @@ COMMANDS = {
     # questionnaires: 73 and 74 do the rest
     "measure": ["gad7", "--answers", "1,0,0,0,0,0,s"], "measures": [], "measures pack": None, "measures set": None,
     "measure external": None, "show": ["M1"], "trend": [],
+    "today": [], "summary": None, "kinds": [],
     "audit": ["="], "unlock": [], "lock": None, "help": [],
 }
 
