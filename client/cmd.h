@@ -51,6 +51,12 @@ struct cmd {
 	int (*run)(struct kap *kap, int argc, char **argv); /* operands only. Returns an exit code of fail.h */
 };
 
+/* A heading of the list of all commands, before the first of those it is about. */
+struct cmd_group {
+	const struct cmd *first; /* NULL: the end of the groups */
+	const char *title;
+};
+
 /* --- for commands --- */
 
 /* The value of an option of the running command, NULL when it was not given; the last one if given several times. */

@@ -74,9 +74,25 @@ void cmd_help_one(struct kap *kap, const struct cmd *cmd)
 		out_say(kap->out, "\nThis one speaks to the clinic's server.");
 }
 
+/* The last heading at or before a command; NULL before the first. */
+static const char *group_of(const struct kap *kap, const struct cmd *const *at)
+{
+	const char *title = NULL;
+	const struct cmd_group *g = kap->groups;
+
+	for (const struct cmd *const *c = kap->cmds; g && g->first && c <= at; c++) {
+		if (*c != g->first)
+			continue;
+		title = g->title;
+		g++;
+	}
+	return title;
+}
+
 void cmd_help_all(struct kap *kap, const char *family)
 {
 	size_t len = family ? strlen(family) : 0;
+	const char *group = NULL, *next;
 
 	if (!family) {
 		out_line(kap->out, "%s COMMAND [OPTION...] [WORD...]", kap->title);
@@ -86,8 +102,14 @@ void cmd_help_all(struct kap *kap, const char *family)
 	for (const struct cmd *const *c = kap->cmds; *c; c++) {
 		if (!cmd_allowed(*c, kap->role) || (family && (strncmp((*c)->name, family, len) || (*c)->name[len] != ' ')))
 			continue;
+		next = family ? NULL : group_of(kap, c);
+		if (next && next != group)
+			out_line(kap->out, "\n%s", next);
+		group = next;
 		out_item(kap->out);
 		out_str(kap->out, "name", "", (*c)->name);
+		if (group)
+			out_str(kap->out, "group", NULL, group);
 		out_str(kap->out, "args", NULL, (*c)->args);
 		out_excerpt(kap->out, "summary", "", (*c)->summary, 56);
 	}

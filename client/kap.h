@@ -11,6 +11,7 @@
 
 struct cmd;
 struct cmd_args;
+struct cmd_group;
 struct out;
 struct profile;
 struct prompt;
@@ -18,10 +19,11 @@ struct vault;
 struct why;
 
 struct kap {
-	const char *title;             /* the name shown: "kap", or another one when discreet */
-	const struct cmd *const *cmds; /* all commands, NULL at the end */
-	const struct cmd *cmd;         /* the one that runs */
-	const struct cmd_args *args;   /* its options, read with cmd_opt, cmd_flag */
+	const char *title;              /* the name shown: "kap", or another one when discreet */
+	const struct cmd *const *cmds;  /* all commands, NULL at the end */
+	const struct cmd_group *groups; /* their headings in that order, NULL for none */
+	const struct cmd *cmd;          /* the one that runs */
+	const struct cmd_args *args;    /* its options, read with cmd_opt, cmd_flag */
 	struct profile *profile;
 	struct vault *vault; /* NULL until kap_open_vault or kap_try_vault succeeded */
 	struct prompt *prompt;

@@ -21,6 +21,7 @@
 #define VERSION "0.1"
 #define DISCREET_TITLE "notes"
 
+#define GROUP(name, title)
 #define CMD(name) extern const struct cmd cmd_##name;
 #include "client/cmd/list.def"
 #undef CMD
@@ -29,7 +30,17 @@ static const struct cmd *const cmds[] = {
 #define CMD(name) &cmd_##name,
 #include "client/cmd/list.def"
 #undef CMD
+#undef GROUP
     NULL,
+};
+
+static const struct cmd_group groups[] = {
+#define CMD(name)
+#define GROUP(name, title) {&cmd_##name, title},
+#include "client/cmd/list.def"
+#undef GROUP
+#undef CMD
+    {NULL, NULL},
 };
 
 /* Text is UTF-8 whatever the locale says; only the line editor asks the locale. */
@@ -165,7 +176,7 @@ static int start(struct kap *kap, struct cmd_args **args, int argc, char **argv,
 
 int main(int argc, char **argv)
 {
-	struct kap kap = {.cmds = cmds, .title = "kap", .role = ROLE_GUEST};
+	struct kap kap = {.cmds = cmds, .groups = groups, .title = "kap", .role = ROLE_GUEST};
 	struct cmd_args *args = NULL;
 	char **copy = copy_argv(argc, argv);
 	int rc = KAP_INTERNAL;

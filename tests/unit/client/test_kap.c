@@ -27,6 +27,7 @@
 #include "client/vault.h"
 #include "tests/unit/support/scratch.h"
 
+#define GROUP(name, title)
 #define CMD(name) extern const struct cmd cmd_##name;
 #include "client/cmd/list.def"
 #undef CMD
@@ -35,6 +36,7 @@ static const struct cmd *const cmds[] = {
 #define CMD(name) &cmd_##name,
 #include "client/cmd/list.def"
 #undef CMD
+#undef GROUP
     NULL,
 };
 
@@ -390,6 +392,21 @@ static void test_settings_in_the_vault(void **state)
 	buf_wipe(&b);
 }
 
+/* No letter stands for two options of a command, nor for one of those that every command has. */
+static void check_letters(const struct cmd *cmd)
+{
+	char seen[64] = "hjpyV";
+	size_t n = strlen(seen);
+	for (const struct cmd_option *o = cmd->options; o && o->name; o++) {
+		if (!o->letter)
+			continue;
+		if (strchr(seen, o->letter))
+			fail_msg("%s: -%c twice", cmd->name, o->letter);
+		seen[n++] = o->letter;
+		seen[n] = 0;
+	}
+}
+
 /* Every row of the table can be shown, found, and has what help needs. */
 static void test_table(void **state)
 {
@@ -403,6 +420,7 @@ static void test_table(void **state)
 		assert_true(strlen((*c)->summary) > 5 && strlen((*c)->summary) <= 56);
 		assert_int_not_equal((*c)->summary[strlen((*c)->summary) - 1], '.');
 		assert_ptr_equal(cmd_by_name(cmds, (*c)->name), *c);
+		check_letters(*c);
 		cmd_help_one(&f->kap, *c);
 	}
 	assert_non_null(answered(f));
