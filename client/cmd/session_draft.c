@@ -88,10 +88,15 @@ static void put_pressures(const struct session *s, struct session_draft *d)
 	}
 }
 
-/* The reading of the pre-check, also when the dose was written down late. */
+/* The last reading before the first dose; where the dose was written down late, the one that the session opened with. */
 static const struct session_event *pre_vitals(const struct session *s)
 {
-	return session_last(s, EVENT_VITALS, s->first_dose_ms > s->opened_ms ? s->first_dose_ms : s->opened_ms);
+	if (s->first_dose_ms > s->opened_ms)
+		return session_last(s, EVENT_VITALS, s->first_dose_ms);
+	for (size_t i = 0; i < s->n_events; i++)
+		if (s->events[i].what == EVENT_VITALS && !s->events[i].struck && s->events[i].at_ms >= s->opened_ms)
+			return &s->events[i];
+	return NULL;
 }
 
 static void put_vitals(const struct session *s, struct session_draft *d)
