@@ -130,9 +130,12 @@ ex 'assign withdraw' ana 0
 
 # --- questionnaires ---
 
-printf '%s' '{"kap-pack": 1, "id": "garden-walk", "name": "Garden walk", "version": 1, "licence": "Our own words",
-  "permission": "Written by this clinic.", "intro": "About the last walk.",
-  "choices": ["no", "a little", "yes"], "items": ["I saw the hedge.", "I heard a bird."]}' >who5.json
+cat >who5.json <<'PACK'
+{"kap-pack": 1, "id": "garden-walk", "name": "Garden walk", "version": 1, "licence": "Our own words",
+ "attribution": "Meadow Clinic", "permission": "Ours", "source": "Meadow Clinic, 2026", "about": "being outside",
+ "window": "the last 7 days", "items": ["I was outside in daylight", "I walked for ten minutes"],
+ "answers": ["Never", "Some days", "Most days", "Every day"], "scorer": "sum"}
+PACK
 ex measures jo 0
 ex 'measures pack' jo 0
 ex 'measures set' ana 0
