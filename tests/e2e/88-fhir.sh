@@ -83,7 +83,8 @@ is 'pulse, oxygen, breaths, temperature in UCUM' \
     "$(of "$T/jo.json" '[(loinc(c)[0]["valueQuantity"]["value"], loinc(c)[0]["valueQuantity"]["code"]) for c in ("8867-4", "59408-5", "2708-6", "9279-1", "8310-5")]')" \
     "[(88, '/min'), (97, '%'), (97, '%'), (14, '/min'), (37, 'Cel')]"
 like 'messages, those between clinicians too' "$(of "$T/jo.json" 'sorted(p["contentString"] for m in kind("Communication") for p in m.get("payload", []))')" \
-    "Thank you for Tuesday.*saw: shallow"
+    'Thank you for Tuesday'
+is 'what was said by type, once' "$(grep -o -i 'saw: shallow' "$T/jo.json" | wc -l)" 1
 is 'a measure: its total and its answers, by their codes' \
     "$(of "$T/jo.json" '[(loinc("44261-6")[0]["valueQuantity"]["value"], q["status"], q["item"][8]["linkId"], q["item"][8]["answer"][0]["valueInteger"]) for q in kind("QuestionnaireResponse")]')" \
     "[(8, 'completed', '/44260-8', 0)]"
