@@ -24,19 +24,22 @@ static void add_payload(struct fhir *f, json_t *payloads, const char *text, size
 	fhir_push(f, payloads, payload);
 }
 
-/* What its type asks for, one payload each: "saw: ...". */
+/* What its type asks for, one payload each: "saw: ..."; what the words of the message say already is not said twice. */
 static void add_fields(struct fhir *f, json_t *payloads, const struct content *c)
 {
 	struct mp_doc *doc = NULL;
 	struct mp_cur list;
 	char line[LINE];
+	size_t body_len = 0;
+	const char *body = content_str(c, CONTENT_BODY, &body_len);
 	if (content_open(c, CONTENT_MESSAGE_FIELDS, &doc, &list))
 		return;
 	while (mp_left(&list) > 0 && !mp_err(&list)) {
 		struct mp_cur pair = mp_enter(&list, 2, 2);
 		size_t name_len = 0, len = 0;
 		const char *name = mp_str(&pair, 1, SIZE_MAX, &name_len), *value = mp_str(&pair, 1, SIZE_MAX, &len);
-		if (name && value && name_len < 64 && len < LINE - 80) {
+		bool said = body && value && memmem(body, body_len, value, len);
+		if (name && value && !said && name_len < 64 && len < LINE - 80) {
 			int n = snprintf(line, sizeof(line), "%.*s: %.*s", (int)name_len, name, (int)len, value);
 			add_payload(f, payloads, line, n > 0 ? (size_t)n : 0);
 		}

@@ -128,6 +128,22 @@ quietly ana assign jo weeks-01
 ex assignments jo 0
 ex 'assign withdraw' ana 0
 
+# --- questionnaires ---
+
+cat >who5.json <<'PACK'
+{"kap-pack": 1, "id": "garden-walk", "name": "Garden walk", "version": 1, "licence": "Our own words",
+ "attribution": "Meadow Clinic", "permission": "Ours", "source": "Meadow Clinic, 2026", "about": "being outside",
+ "window": "the last 7 days", "items": ["I was outside in daylight", "I walked for ten minutes"],
+ "answers": ["Never", "Some days", "Most days", "Every day"], "scorer": "sum"}
+PACK
+ex measures jo 0
+ex 'measures pack' jo 0
+ex 'measures set' ana 0
+ex measure jo 0 < <(yes 0 | head -12)
+ex show jo 0 M3=M1
+ex trend jo 0
+ex 'measure external' ana 0
+
 # --- clearance, order, consent, medicines, supply ---
 
 ex clear osei 0 "2027=$(date -u -d '60 days' +%Y)" "5 Jun=$(date -u -d '60 days' '+%-d %b')"

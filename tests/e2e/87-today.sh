@@ -108,7 +108,7 @@ is 'clearance, order, hold, consent' "$(s '[d[k]["state"] for k in ("clearance",
     "['valid', 'valid', 'none', 'valid']"
 OUT=$(by ana summary jo)
 is 'on one screen' "$([ "$(wc -l <<<"$OUT")" -le 40 ] && wide "$OUT")" ''
-like 'in words' "$OUT" 'Clearance +valid, r1, until .*, 1 of 6 sessions used'
+like 'in words' "$OUT" 'Clearance +valid, r1, until .*, [01] of 6 sessions used'
 fails 'a client has no summary of this kind' 4 by jo summary jo
 fails 'nor of somebody who is not there' 3 by ana summary nobody
 finish

@@ -46,6 +46,7 @@ quietly ana session vitals jo 199/92 --at "$(ago 20)"
 wrong=$(ask ana '[e["number"] for e in d["events"] if e.get("sys") == 199][0]' session show jo)
 quietly ana session correct "$wrong" --strike 'Wrong arm.'
 quietly ana msg care jo --to osei --type response-concern --field saw=shallow --field 'suggests=the next step' --priority soon </dev/null
+quietly jo measure phq9 --answers 1,1,1,1,1,1,1,1,0 --with Ana,Osei
 quietly jo msg ana --file "$(text hello 'Thank you for Tuesday.')"
 sync ana osei jo
 quietly jo write --file "$(text secret 'an entry that stays at home')"
@@ -82,7 +83,11 @@ is 'pulse, oxygen, breaths, temperature in UCUM' \
     "$(of "$T/jo.json" '[(loinc(c)[0]["valueQuantity"]["value"], loinc(c)[0]["valueQuantity"]["code"]) for c in ("8867-4", "59408-5", "2708-6", "9279-1", "8310-5")]')" \
     "[(88, '/min'), (97, '%'), (97, '%'), (14, '/min'), (37, 'Cel')]"
 like 'messages, those between clinicians too' "$(of "$T/jo.json" 'sorted(p["contentString"] for m in kind("Communication") for p in m.get("payload", []))')" \
-    "Thank you for Tuesday.*saw: shallow"
+    'Thank you for Tuesday'
+is 'what was said by type, once' "$(grep -o -i 'saw: shallow' "$T/jo.json" | wc -l)" 1
+is 'a measure: its total and its answers, by their codes' \
+    "$(of "$T/jo.json" '[(loinc("44261-6")[0]["valueQuantity"]["value"], q["status"], q["item"][8]["linkId"], q["item"][8]["answer"][0]["valueInteger"]) for q in kind("QuestionnaireResponse")]')" \
+    "[(8, 'completed', '/44260-8', 0)]"
 is 'consents' "$(of "$T/jo.json" '[(c["status"], c["scope"]["coding"][0]["code"]) for c in kind("Consent")]')" "[('active', 'treatment')]"
 ok 'names only where they are asked for' by ana --yes export --fhir jo -o "$T/named.json" --with-name
 is 'then they are there' "$(of "$T/named.json" 'kind("Patient")[0]["name"][0]["text"]')" 'Jo M.'

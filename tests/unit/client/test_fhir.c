@@ -152,18 +152,19 @@ static void check_references(const json_t *value)
 
 /* --- measures --- */
 
-static struct content *measure(const char *name, size_t n)
+/* Every answer is its number from 0, modulo 4; `skips`: the first has none. */
+static struct content *measure(const char *name, size_t n, bool skips, uint64_t total)
 {
 	struct content *m = blank(MEASURE_KIND);
 	struct buf answers;
 	buf_init(&answers, 0);
 	mp_put_array(&answers, (uint32_t)n);
 	for (size_t i = 0; i < n; i++)
-		mp_put_i64(&answers, i ? (int64_t)(i % 4) : MEASURE_MISSING);
+		mp_put_i64(&answers, i || !skips ? (int64_t)(i % 4) : MEASURE_MISSING);
 	assert_int_equal(content_set_array(m, MEASURE_ANSWERS, answers.data, answers.len), 0);
 	buf_wipe(&answers);
 	assert_int_equal(content_set_str(m, MEASURE_INSTRUMENT, name, strlen(name)), 0);
-	set(m, MEASURE_TOTAL, 11);
+	set(m, MEASURE_TOTAL, total);
 	assert_int_equal(content_set_bool(m, MEASURE_COMPLETE, true), 0);
 	return m;
 }
@@ -173,20 +174,21 @@ static void test_measures(void **state)
 	static const struct {
 		const char *name;
 		size_t n;
+		uint64_t total;
 		const char *code, *first, *last;
-	} rows[] = {{"phq9", 9, "44261-6", "/44250-9", "/44260-8"},
-	            {"gad7", 7, "70274-6", "/69725-0", "/69736-7"},
-	            {"other", 3, NULL, "1", "3"}};
+	} rows[] = {{"phq9", 9, 12, "44261-6", "/44250-9", "/44260-8"},
+	            {"gad7", 7, 9, "70274-6", "/69725-0", "/69736-7"},
+	            {"other", 3, 11, NULL, "1", "3"}};
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
-		put(CIRCLE_JO, &care_measure, measure(rows[i].name, rows[i].n));
+		put(CIRCLE_JO, &care_measure, measure(rows[i].name, rows[i].n, !rows[i].code, rows[i].total));
 	free(make(CIRCLE_ANA, false));
 	assert_int_equal(result.measures, 3);
 	for (size_t i = 0; i < 3; i++) {
 		const json_t *answers = resource("QuestionnaireResponse", i), *total = resource("Observation", i);
 		is(answers, "status", "completed");
 		is(answers, "item.0.linkId", rows[i].first);
-		assert_null(at(answers, "item.0.answer"));
+		assert_int_equal(at(answers, "item.0.answer") != NULL, rows[i].code != NULL);
 		assert_int_equal(json_array_size(at(answers, "item")), rows[i].n);
 		is(at(answers, "item"), rows[i].n == 9 ? "8.linkId" : rows[i].n == 7 ? "6.linkId" : "2.linkId", rows[i].last);
 		assert_int_equal(json_integer_value(at(answers, "item.1.answer.0.valueInteger")), 1);
@@ -194,7 +196,7 @@ static void test_measures(void **state)
 			is(total, "code.coding.0.code", rows[i].code);
 		else
 			assert_null(at(total, "code.coding"));
-		assert_int_equal(json_integer_value(at(total, "valueQuantity.value")), 11);
+		assert_int_equal(json_integer_value(at(total, "valueQuantity.value")), rows[i].total);
 		is(total, "valueQuantity.code", "{score}");
 		is(total, "effectiveDateTime", "2026-03-03T14:04:00+00:00");
 	}

@@ -84,12 +84,21 @@ static const struct {
 	const char *kind, *field;
 	uint64_t value; /* UINT64_MAX: leave it out */
 } otherwise[] = {
-    {"assignment", "text", UINT64_MAX},    {"assignment", "measure", UINT64_MAX},
-    {"order", "max-mg", 200000},           {"order", "booster-units", UINT64_MAX},
-    {"order", "booster-from", UINT64_MAX}, {"order", "booster-to", UINT64_MAX},
-    {"order", "pre-sys-min", UINT64_MAX},  {"order", "pre-dia-min", UINT64_MAX},
-    {"order", "pre-hr-min", UINT64_MAX},   {"event", "what", 4},
-    {"event", "dia", UINT64_MAX},          {"event", "sys", UINT64_MAX},
+    {"assignment", "text", UINT64_MAX},
+    {"assignment", "measure", UINT64_MAX},
+    {"measure", "instrument", UINT64_MAX},
+    {"measure", "total", UINT64_MAX},
+    {"measure", "difficulty", UINT64_MAX},
+    {"order", "max-mg", 200000},
+    {"order", "booster-units", UINT64_MAX},
+    {"order", "booster-from", UINT64_MAX},
+    {"order", "booster-to", UINT64_MAX},
+    {"order", "pre-sys-min", UINT64_MAX},
+    {"order", "pre-dia-min", UINT64_MAX},
+    {"order", "pre-hr-min", UINT64_MAX},
+    {"event", "what", 4},
+    {"event", "dia", UINT64_MAX},
+    {"event", "sys", UINT64_MAX},
 };
 
 static void adjust(struct content *content, const struct care_kind *kind)
