@@ -167,8 +167,9 @@ static void say(struct session_desk *sd, const struct content *c, const struct s
 		session_put(&line, " \xc2\xb7 %sorder max %s", w->n_flags ? "ABOVE " : "",
 		            text_number(content_i64(sd->s->ordered, ORDER_MAX_MG, 0), 1, text));
 	session_put(&line, ". Recorded.");
-	out_number(sd->d.kap->out, "mg", NULL, content_i64(c, EVENT_MG, 0), 1);
-	out_number(sd->d.kap->out, "mg-in-session", NULL, (int64_t)sd->s->mg + content_i64(c, EVENT_MG, 0), 1);
+	out_number(sd->d.kap->out, "mg", NULL, &(struct out_amount){content_i64(c, EVENT_MG, 0), 1, NULL});
+	out_number(sd->d.kap->out, "mg-in-session", NULL,
+	           &(struct out_amount){(int64_t)sd->s->mg + content_i64(c, EVENT_MG, 0), 1, NULL});
 	if (w->n_flags)
 		session_put_told(sd, sent, "told", &line);
 	if (!sd->s->doses) {

@@ -88,7 +88,8 @@ static void put_pressures(const struct session *s, struct session_draft *d)
 	}
 }
 
-/* The last reading before the first dose; where the dose was written down late, the one that the session opened with. */
+/* The last reading before the first dose; where the dose was written down late, the one that the session opened with.
+ */
 static const struct session_event *pre_vitals(const struct session *s)
 {
 	if (s->first_dose_ms > s->opened_ms)

@@ -129,7 +129,7 @@ static void show_head(struct session_desk *sd)
 	if (s->order)
 		out_int(out, "order-revision", "Order revision", (int64_t)s->order_rev);
 	if (s->doses)
-		out_number(out, "mg", "Given (mg)", (int64_t)s->mg, 1);
+		out_number(out, "mg", "Given", &(struct out_amount){(int64_t)s->mg, 1, "mg"});
 	if (s->doses)
 		out_int(out, "observed", "Minutes observed",
 		        (int64_t)session_observed(s, s->closed_ms ? s->closed_ms : (uint64_t)sd->d.now.s * 1000));

@@ -239,7 +239,7 @@ static int show_supply(struct desk *d, const struct chart *chart)
 		err = stock_load(chart, units[i], &stock);
 		if (!err) {
 			out_item(out);
-			out_number(out, "unit-mg", "Unit", (int64_t)units[i], 1);
+			out_number(out, "unit-mg", "Unit", &(struct out_amount){(int64_t)units[i], 1, "mg"});
 			for (size_t k = 0; k < sizeof(columns) / sizeof(columns[0]); k++)
 				out_int(out, columns[k].id, columns[k].label, (int64_t)stock.sums[columns[k].what]);
 			out_int(out, "left", "Left", stock.left);

@@ -94,7 +94,7 @@ static void show_session(struct desk *d, const struct session *s)
 		out_str(out, "day", "When", when_date(&at, &d->now, day));
 	else
 		out_when(out, "at", NULL, &at);
-	out_number(out, "mg", "Dose", (int64_t)s->mg, 1);
+	out_number(out, "mg", "Dose", &(struct out_amount){(int64_t)s->mg, 1, "mg"});
 	out_str(out, "route", "Route", p.route <= ORDER_IV ? order_routes[p.route] : NULL);
 	out_str(out, "bp-max", "BP max", pressure);
 	out_int(out, "hr-max", "HR max", (int64_t)p.hr);

@@ -74,7 +74,7 @@ static void show_sums(struct desk *d, const struct strength *s)
 	struct out *out = d->kap->out;
 	const struct stock_row *count = s->stock.last_count;
 	out_item(out);
-	out_number(out, "unit-mg", "Unit (mg)", (int64_t)s->unit_mg, 1);
+	out_number(out, "unit-mg", "Unit", &(struct out_amount){(int64_t)s->unit_mg, 1, "mg"});
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		out_int(out, ids[order[i]], labels[order[i]], (int64_t)s->stock.sums[order[i]]);
 	out_int(out, "left", "Left", s->stock.left);
@@ -92,7 +92,7 @@ static void show_rows(struct desk *d, const struct strength *s)
 		struct when at = desk_when(row->at_ms);
 		out_item(out);
 		out_when(out, "at", "When", &at);
-		out_number(out, "unit-mg", "Unit (mg)", (int64_t)s->unit_mg, 1);
+		out_number(out, "unit-mg", "Unit", &(struct out_amount){(int64_t)s->unit_mg, 1, "mg"});
 		out_str(out, "what", "What", ids[row->what]);
 		out_int(out, "units", "Units", (int64_t)row->units);
 		if (d->kap->role != ROLE_CLIENT)

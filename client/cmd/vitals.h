@@ -10,7 +10,7 @@ struct form;
 
 #define VITALS_OPTIONS                                                                                                 \
 	{"bp", 'b', "TOP/BOTTOM", "blood pressure, such as 122/79"}, {"hr", 'r', "BPM", "heart rate"},                     \
-	    {"spo2", 'o', "PERCENT", "oxygen"}, {"rr", 0, "PER-MINUTE", "breaths"},                                      \
+	    {"spo2", 'o', "PERCENT", "oxygen"}, {"rr", 0, "PER-MINUTE", "breaths"},                                        \
 	{                                                                                                                  \
 		"temp", 't', "NUMBER-F|C", "temperature with its unit, such as 98.6F or 37.0C"                                 \
 	}

@@ -262,12 +262,16 @@ void out_int(struct out *out, const char *id, const char *label, int64_t value)
 	show_fact(out, &fact);
 }
 
-void out_number(struct out *out, const char *id, const char *label, int64_t value, unsigned decimals)
+void out_number(struct out *out, const char *id, const char *label, const struct out_amount *amount)
 {
-	struct out_fact fact = {.id = id, .label = label, .type = OUT_NUMBER, .number = value, .decimals = decimals};
-	char number[TEXT_NUMBER];
+	struct out_fact fact = {
+	    .id = id, .label = label, .type = OUT_NUMBER, .number = amount->value, .decimals = amount->decimals};
+	char number[TEXT_NUMBER], human[TEXT_NUMBER + 24];
 
-	fact.human = fact.machine = text_number(value, decimals, number);
+	text_number(amount->value, amount->decimals, number);
+	snprintf(human, sizeof human, "%s%s%.20s", number, amount->unit ? " " : "", amount->unit ? amount->unit : "");
+	fact.human = human;
+	fact.machine = number;
 	show_fact(out, &fact);
 }
 

@@ -47,7 +47,12 @@ void out_str(struct out *out, const char *id, const char *label, const char *val
 void out_strn(struct out *out, const char *id, const char *label, const char *value, size_t len);
 void out_int(struct out *out, const char *id, const char *label, int64_t value);
 /* A number kept as so many tenths, hundredths...: 650 with 2 decimals is 6.5, a real number in JSON. */
-void out_number(struct out *out, const char *id, const char *label, int64_t value, unsigned decimals);
+struct out_amount {
+	int64_t value;
+	unsigned decimals;
+	const char *unit; /* said to people behind it, NULL: none */
+};
+void out_number(struct out *out, const char *id, const char *label, const struct out_amount *amount);
 void out_bool(struct out *out, const char *id, const char *label, bool value); /* yes, no; true, false in JSON */
 /* Human "Tue 3 Mar, 7:10 pm", others ISO 8601. NULL is shown as nothing. */
 void out_when(struct out *out, const char *id, const char *label, const struct when *value);

@@ -154,7 +154,7 @@ static void show_element(struct out *out, const char *id, const struct content_r
 		if (text)
 			out_str(out, id, NULL, text);
 		else
-			out_number(out, id, NULL, number, rule->look ? rule->look->decimals : 0);
+			out_number(out, id, NULL, &(struct out_amount){number, rule->look ? rule->look->decimals : 0, NULL});
 		break;
 	case 's':
 		text = mp_str(c, 0, SIZE_MAX, &len);
@@ -227,7 +227,8 @@ static void show_number(struct out *out, const struct content *c, const struct c
 		else
 			out_strn(out, rule->name, NULL, when_iso(&at, iso), 10);
 	} else {
-		out_number(out, rule->name, NULL, content_i64(c, rule->key, 0), look ? look->decimals : 0);
+		out_number(out, rule->name, NULL,
+		           &(struct out_amount){content_i64(c, rule->key, 0), look ? look->decimals : 0, NULL});
 	}
 }
 
