@@ -16,7 +16,7 @@
 
 #include "show_care.h"
 
-#define BRIEF_COLUMNS 44
+#define BRIEF_COLUMNS 36
 
 static const char *number_of(const struct book_item *item, char out[16])
 {
@@ -57,6 +57,11 @@ static const struct person *subject_of(struct desk *d, const struct book_item *i
 
 void show_care_row(struct desk *d, const struct book_item *item)
 {
+	show_care_cells(d, item, BRIEF_COLUMNS);
+}
+
+void show_care_cells(struct desk *d, const struct book_item *item, size_t columns)
+{
 	struct out *out = d->kap->out;
 	const struct care_kind *kind = kinds_care(item->kind);
 	const struct person *about = subject_of(d, item);
@@ -72,7 +77,7 @@ void show_care_row(struct desk *d, const struct book_item *item)
 	out_str(out, "author", NULL, item->author->name);
 	out_str(out, "about", d->kap->role == ROLE_CLIENT ? NULL : "About", about ? about->name : NULL);
 	out_when(out, "at", "When", &at);
-	out_excerpt(out, "text", "", buf_err(&brief) ? "" : (const char *)brief.data, BRIEF_COLUMNS);
+	out_excerpt(out, "text", "", buf_err(&brief) ? "" : (const char *)brief.data, columns);
 	if (!chart_stands(item))
 		out_line(out, "     Does not hold: %s may not write this.", item->author->name);
 	buf_wipe(&brief);

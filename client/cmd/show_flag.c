@@ -12,6 +12,8 @@
 #include "show_care.h"
 #include "subject.h"
 
+#define BRIEF_COLUMNS 24 /* beside two more cells */
+
 void show_flag_row(struct desk *d, const struct book_item *item)
 {
 	struct chart everybody = subject_everybody(d);
@@ -21,7 +23,7 @@ void show_flag_row(struct desk *d, const struct book_item *item)
 	const struct book_ack *ack = chart_ack(item, NULL);
 	char when[WHEN_TEXT];
 	const struct content_rule *rule = look_by_key(&care_flag.content, FLAG_SEVERITY);
-	show_care_row(d, item);
+	show_care_cells(d, item, BRIEF_COLUMNS);
 	if (!c)
 		return;
 	out_word(out, "severity", "", look_word(rule, content_u64(c, FLAG_SEVERITY, FLAG_INFO)));

@@ -27,7 +27,7 @@ static int check_utf8(const uint8_t *in, size_t len, const struct text_limit *li
 		bad = nul;
 	if (!bad)
 		return 0;
-	return why_set(why, ERR_UTF8, "%s is not valid UTF-8 text (byte %zu). Convert it to UTF-8 and try again.",
+	return why_set(why, ERR_UTF8, "%s is not valid UTF-8 text (byte %zu). Convert it, or attach it as a file.",
 	               limit->what, (size_t)(bad - in) + 1);
 }
 

@@ -28,7 +28,7 @@ refuses 'a scope that there is not' 3 \
 refuses 'version nought' 3 'Version 0 is outside 1–10000. Check for a slipped digit. Nothing was offered.' \
     ana consent offer jo --title a --scope treatment --form-version 0 --file "$treatment"
 printf 'one\0two' >"$T/nul.txt"
-refuses 'a text with a zero byte' 3 'The text is not valid UTF-8 text (byte 4). Convert it to UTF-8 and try again. Nothing was offered.' \
+refuses 'a text with a zero byte' 3 'The text is not valid UTF-8 text (byte 4). Convert it, or attach it as a file. Nothing was offered.' \
     ana consent offer jo --title a --scope treatment --file "$T/nul.txt"
 fails 'a text that is too long' 3 by ana consent offer jo --title a --scope treatment --file <(head -c 65537 /dev/zero | tr '\0' x)
 is 'nothing of it was offered' "$(ask ana 'd["forms"], d["consents"]' consents jo)" '([], [])'

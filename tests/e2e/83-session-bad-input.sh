@@ -111,7 +111,7 @@ ok 'with words' by ana session ae jo other --set severity=1 --set 'other=itching
 refuses 'a check that says nothing' 3 'Awake or responding is missing (--set responding=...). Not saved.' ana session check jo --set comfort=3
 refuses 'comfort of eleven' 3 'Comfort 11 is outside 0–10. Check for a slipped digit. Not saved.' ana session check jo --responding yes --comfort 11
 printf 'one\0two' >"$T/nul.txt"
-refuses 'a note with a zero byte' 3 'A note is not valid UTF-8 text (byte 4). Convert it to UTF-8 and try again. Not saved.' \
+refuses 'a note with a zero byte' 3 'A note is not valid UTF-8 text (byte 4). Convert it, or attach it as a file. Not saved.' \
     ana session note jo --file "$T/nul.txt"
 refuses 'not in one'"'"'s care' 4 'Ana Reyes is not a client of yours. Nothing was changed.' osei session show ana
 refuses 'a client opens none' 4 '"session start" is not for a client.' jo session start jo

@@ -9,6 +9,7 @@
 #include "client/book/agenda.h"
 #include "client/book/people.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 #include "client/care/assignment.h"
 #include "client/care/clearance.h"
 #include "client/care/closing.h"

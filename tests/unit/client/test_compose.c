@@ -308,7 +308,7 @@ static void test_file(void **state)
 	bytes[210] = (char)0xFF;
 	scratch_write(path, bytes, 400);
 	assert_int_equal(from(path, &file, &out, &why), ERR_UTF8);
-	assert_string_equal(why.text, "The file is not valid UTF-8 text (byte 211). Convert it to UTF-8 and try again.");
+	assert_string_equal(why.text, "The file is not valid UTF-8 text (byte 211). Convert it, or attach it as a file.");
 	assert_int_equal(out.len, 0);
 	memset(bytes, 'x', sizeof bytes);
 	scratch_write(path, bytes, 1024);

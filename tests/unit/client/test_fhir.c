@@ -13,6 +13,7 @@
 #include "client/book/chart.h"
 #include "client/book/people.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 #include "client/care/consent.h"
 #include "client/care/event.h"
 #include "client/care/form.h"

@@ -67,21 +67,21 @@ static void test_not_utf8(void **state)
 	memset(text, 'a', sizeof text);
 	text[210] = (char)0x80;
 	refused(text, sizeof text, &body, ERR_UTF8,
-	        "The file is not valid UTF-8 text (byte 211). Convert it to UTF-8 and try again.");
+	        "The file is not valid UTF-8 text (byte 211). Convert it, or attach it as a file.");
 	text[210] = 0;
 	refused(text, sizeof text, &body, ERR_UTF8,
-	        "The file is not valid UTF-8 text (byte 211). Convert it to UTF-8 and try again.");
+	        "The file is not valid UTF-8 text (byte 211). Convert it, or attach it as a file.");
 	text[210] = 'a';
 	text[5] = 0;
 	text[210] = (char)0xFF;
 	refused(text, sizeof text, &body, ERR_UTF8,
-	        "The file is not valid UTF-8 text (byte 6). Convert it to UTF-8 and try again.");
+	        "The file is not valid UTF-8 text (byte 6). Convert it, or attach it as a file.");
 	refused(N("\xC0\xAF"), &body, ERR_UTF8, /* overlong */
-	        "The file is not valid UTF-8 text (byte 1). Convert it to UTF-8 and try again.");
+	        "The file is not valid UTF-8 text (byte 1). Convert it, or attach it as a file.");
 	refused(N("ab\xED\xA0\x80"), &body, ERR_UTF8, /* half a surrogate pair */
-	        "The file is not valid UTF-8 text (byte 3). Convert it to UTF-8 and try again.");
+	        "The file is not valid UTF-8 text (byte 3). Convert it, or attach it as a file.");
 	refused(N("abc\xE2\x82"), &body, ERR_UTF8, /* cut short */
-	        "The file is not valid UTF-8 text (byte 4). Convert it to UTF-8 and try again.");
+	        "The file is not valid UTF-8 text (byte 4). Convert it, or attach it as a file.");
 	assert_true(text_valid(N("\xC3\xA9")));
 	assert_false(text_valid(N("\xC3")));
 	assert_false(text_valid(N("a\0b")));

@@ -13,6 +13,7 @@
 #include "client/book/ledger.h"
 #include "client/book/people.h"
 #include "client/book/write.h"
+#include "client/book/write_care.h"
 #include "client/care/kinds.h"
 #include "client/care/look.h"
 #include "proto/buf.h"
