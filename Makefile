@@ -59,7 +59,7 @@ LDFLAGS_ALL := $(SAN) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 # --- what there is: a layer is a folder, its .c files are one archive; main files stay outside ---
 MAINS    := $(wildcard daemon/*_main.c client/*_main.c)
-src       = $(filter-out $(MAINS),$(sort $(wildcard $(1)/*.c $(1)/*/*.c)))
+src       = $(filter-out $(MAINS),$(sort $(wildcard $(1)/*.c $(1)/*/*.c $(1)/*/*/*.c)))
 objs      = $(patsubst %.c,$(B)/%.o,$(1))
 UNIT_SRC := $(sort $(wildcard tests/unit/proto/test_*.c tests/unit/certs/test_*.c tests/unit/daemon/test_*.c \
             tests/unit/client/test_*.c))

@@ -6,7 +6,7 @@
 #include "desk.h"
 #include "opened.h"
 #include "show_care.h"
-#include "show_measure.h"
+#include "client/cmd/measure/show_measure.h"
 #include "subject.h"
 
 static int run(struct kap *kap, int argc, char **argv)

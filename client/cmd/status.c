@@ -15,7 +15,7 @@
 
 #include "desk.h"
 #include "late.h"
-#include "unanswered_say.h"
+#include "client/cmd/message/unanswered_say.h"
 
 #define TIMEOUT_S 5
 

@@ -17,7 +17,7 @@
 #include "proto/err.h"
 
 #include "desk.h"
-#include "order_view.h"
+#include "client/cmd/prepare/order_view.h"
 #include "show_care.h"
 #include "subject.h"
 #include "summary_sessions.h"

@@ -6,7 +6,7 @@
 
 #include "desk.h"
 #include "succession.h"
-#include "unanswered_say.h"
+#include "client/cmd/message/unanswered_say.h"
 
 static void progress(void *arg, enum sync_step step, size_t done, size_t total)
 {

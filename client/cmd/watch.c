@@ -18,7 +18,7 @@
 #include "desk.h"
 #include "show.h"
 #include "show_care.h"
-#include "show_flag.h"
+#include "client/cmd/message/show_flag.h"
 #include "subject.h"
 
 #define LATE_MAX 64

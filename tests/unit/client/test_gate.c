@@ -21,7 +21,7 @@
 #include "client/care/psynote.h"
 #include "client/care/session.h"
 #include "client/care/summary.h"
-#include "client/cmd/signing.h"
+#include "client/cmd/prepare/signing.h"
 #include "client/ui/when.h"
 #include "client/ui/why.h"
 #include "proto/content.h"
