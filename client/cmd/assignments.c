@@ -47,13 +47,7 @@ static int one(struct desk *d, const char *typed)
 
 static int run(struct kap *kap, int argc, char **argv)
 {
-	struct desk d;
-	int exit_code = desk_open(kap, &d);
-	if (exit_code)
-		return exit_code;
-	exit_code = argc && subject_is_item(argv[0]) ? one(&d, argv[0]) : all(&d, argc ? argv[0] : NULL);
-	desk_close(&d);
-	return exit_code;
+	return subject_list(kap, argc, argv, one, all);
 }
 
 const struct cmd cmd_assignments = {

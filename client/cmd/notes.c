@@ -36,13 +36,7 @@ static int read_one(struct desk *d, const char *typed)
 
 static int run(struct kap *kap, int argc, char **argv)
 {
-	struct desk d;
-	int exit_code = desk_open(kap, &d);
-	if (exit_code)
-		return exit_code;
-	exit_code = argc && subject_is_item(argv[0]) ? read_one(&d, argv[0]) : list(&d, argc ? argv[0] : NULL);
-	desk_close(&d);
-	return exit_code;
+	return subject_list(kap, argc, argv, read_one, list);
 }
 
 const struct cmd cmd_notes = {

@@ -60,6 +60,17 @@ int subject_item(struct desk *d, const char *typed, uint32_t kind, const struct 
 	return *out ? KAP_OK : kap_fail(d->kap, KAP_INVALID, "There is no %s here.", typed);
 }
 
+int subject_list(struct kap *kap, int argc, char **argv, subject_part *one, subject_part *all)
+{
+	struct desk d;
+	int exit_code = desk_open(kap, &d);
+	if (exit_code)
+		return exit_code;
+	exit_code = argc && subject_is_item(argv[0]) ? one(&d, argv[0]) : all(&d, argc ? argv[0] : NULL);
+	desk_close(&d);
+	return exit_code;
+}
+
 /* --- writing --- */
 
 static int write_it(struct write_ctx *ctx, void *arg)

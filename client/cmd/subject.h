@@ -27,6 +27,11 @@ int subject_item(struct desk *d, const char *typed, uint32_t kind, const struct 
 /* True if the word looks like one: a letter of a kind and a number. */
 bool subject_is_item(const char *typed);
 
+/* For commands that take "[CLIENT | A3]": opens the desk and calls `one` with the number of an item, else `all` with
+ * what was typed (NULL: nothing). */
+typedef int subject_part(struct desk *d, const char *typed);
+int subject_list(struct kap *kap, int argc, char **argv, subject_part *one, subject_part *all);
+
 /* Writes what is in the form about the chart's client; `more` (NULL legal) gives whatever else struct write_care has:
  * its kind, fields and about are not looked at. KAP_OK or an exit code after saying why not. */
 int subject_write(struct desk *d, struct form *form, const struct chart *about, const struct write_care *more);

@@ -320,3 +320,20 @@ int session_save(struct session_desk *sd, const struct session_write *w, const c
 		err = desk_write(&sd->d, save_all, &s);
 	return err ? refused(sd, w, err, lost) : KAP_OK;
 }
+
+int session_event(struct kap *kap, int argc, char **argv, session_fill *fill, session_record *record)
+{
+	struct session_desk sd;
+	struct form f;
+	int exit_code = session_begin(kap, argv[0], &sd);
+	if (exit_code)
+		return exit_code;
+	exit_code = form_init(&f, kap, &care_event, NULL);
+	if (!exit_code)
+		exit_code = fill(&sd, &f, argc - 1, argv + 1);
+	if (!exit_code)
+		exit_code = record(&sd, &f);
+	form_wipe(&f);
+	session_finish(&sd);
+	return exit_code;
+}

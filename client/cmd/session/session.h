@@ -37,6 +37,13 @@ int session_begin(struct kap *kap, const char *client, struct session_desk *sd);
 int session_begin_any(struct kap *kap, const char *typed, struct session_desk *sd);
 void session_finish(struct session_desk *sd);
 
+/* For commands that add one event to the open session of the client argv[0]: fills in its form from what else was
+ * typed, then records it. */
+struct form;
+typedef int session_fill(struct session_desk *sd, struct form *f, int argc, char **argv);
+typedef int session_record(struct session_desk *sd, struct form *f);
+int session_event(struct kap *kap, int argc, char **argv, session_fill *fill, session_record *record);
+
 /* When: --at, or now (*at_ms is never 0). KAP_OK or an exit code after saying that it cannot be then. */
 int session_when(struct session_desk *sd, uint64_t *at_ms, int16_t *offset);
 

@@ -51,8 +51,9 @@ static bool is_other(const struct content *c)
 	return strcmp(event_ae_terms[content_u64(c, EVENT_AE_TERM, 0)], "other") == 0;
 }
 
-static int fill(struct form *f, int argc, char **argv)
+static int fill(struct session_desk *sd, struct form *f, int argc, char **argv)
 {
+	(void)sd;
 	static const uint32_t needed[] = {EVENT_SEVERITY, 0}, other[] = {EVENT_AE_OTHER, 0};
 	static const uint32_t asked[] = {EVENT_SEVERITY, EVENT_ACTION, EVENT_OUTCOME, 0};
 	const char *severity = cmd_opt(f->kap, "severity");
@@ -104,19 +105,7 @@ static int record(struct session_desk *sd, struct form *f)
 
 static int run(struct kap *kap, int argc, char **argv)
 {
-	struct session_desk sd;
-	struct form f;
-	int exit_code = session_begin(kap, argv[0], &sd);
-	if (exit_code)
-		return exit_code;
-	exit_code = form_init(&f, kap, &care_event, NULL);
-	if (!exit_code)
-		exit_code = fill(&f, argc - 1, argv + 1);
-	if (!exit_code)
-		exit_code = record(&sd, &f);
-	form_wipe(&f);
-	session_finish(&sd);
-	return exit_code;
+	return session_event(kap, argc, argv, fill, record);
 }
 
 const struct cmd cmd_session_ae = {

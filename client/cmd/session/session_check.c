@@ -19,8 +19,11 @@ static const struct cmd_option options[] = {
     {0},
 };
 
-static int fill(struct form *f)
+static int fill(struct session_desk *sd, struct form *f, int argc, char **argv)
 {
+	(void)sd;
+	(void)argc;
+	(void)argv;
 	static const uint32_t asked[] = {EVENT_RESPONDING, EVENT_COMFORT, 0}, needed[] = {EVENT_RESPONDING, 0};
 	const char *responding = cmd_opt(f->kap, "responding"), *comfort = cmd_opt(f->kap, "comfort");
 	int exit_code = form_options(f);
@@ -66,20 +69,7 @@ static int record(struct session_desk *sd, struct form *f)
 
 static int run(struct kap *kap, int argc, char **argv)
 {
-	struct session_desk sd;
-	struct form f;
-	(void)argc;
-	int exit_code = session_begin(kap, argv[0], &sd);
-	if (exit_code)
-		return exit_code;
-	exit_code = form_init(&f, kap, &care_event, NULL);
-	if (!exit_code)
-		exit_code = fill(&f);
-	if (!exit_code)
-		exit_code = record(&sd, &f);
-	form_wipe(&f);
-	session_finish(&sd);
-	return exit_code;
+	return session_event(kap, argc, argv, fill, record);
 }
 
 const struct cmd cmd_session_check = {

@@ -196,19 +196,7 @@ static int record(struct session_desk *sd, struct form *f)
 
 static int run(struct kap *kap, int argc, char **argv)
 {
-	struct session_desk sd;
-	struct form f;
-	int exit_code = session_begin(kap, argv[0], &sd);
-	if (exit_code)
-		return exit_code;
-	exit_code = form_init(&f, kap, &care_event, NULL);
-	if (!exit_code)
-		exit_code = fill(&sd, &f, argc - 1, argv + 1);
-	if (!exit_code)
-		exit_code = record(&sd, &f);
-	form_wipe(&f);
-	session_finish(&sd);
-	return exit_code;
+	return session_event(kap, argc, argv, fill, record);
 }
 
 const struct cmd cmd_session_dose = {

@@ -17,8 +17,11 @@
 
 static const struct cmd_option options[] = {SESSION_AT, COMPOSE_OPTIONS, FORM_OPTIONS, {0}};
 
-static int fill(struct form *f)
+static int fill(struct session_desk *sd, struct form *f, int argc, char **argv)
 {
+	(void)sd;
+	(void)argc;
+	(void)argv;
 	static const struct text_limit limit = {.what = "A note", .min_chars = 1, .max_chars = NOTE_CHARS};
 	static const struct compose_opts how = {.intro = "Write. A dot on a line of its own, or Ctrl-D, ends and saves.",
 	                                        .limit = &limit};
@@ -54,20 +57,7 @@ static int record(struct session_desk *sd, struct form *f)
 
 static int run(struct kap *kap, int argc, char **argv)
 {
-	struct session_desk sd;
-	struct form f;
-	(void)argc;
-	int exit_code = session_begin(kap, argv[0], &sd);
-	if (exit_code)
-		return exit_code;
-	exit_code = form_init(&f, kap, &care_event, NULL);
-	if (!exit_code)
-		exit_code = fill(&f);
-	if (!exit_code)
-		exit_code = record(&sd, &f);
-	form_wipe(&f);
-	session_finish(&sd);
-	return exit_code;
+	return session_event(kap, argc, argv, fill, record);
 }
 
 const struct cmd cmd_session_note = {

@@ -34,30 +34,25 @@ static int record(struct session_desk *sd, struct form *f)
 	return exit_code;
 }
 
+static int fill(struct session_desk *sd, struct form *f, int argc, char **argv)
+{
+	struct kap *kap = sd->d.kap;
+	int exit_code = form_options(f);
+	if (!exit_code)
+		exit_code = vitals_read(f, argc, argv);
+	if (!exit_code)
+		exit_code = vitals_ask(f, "Vitals > ");
+	if (!exit_code)
+		exit_code = vitals_check(f);
+	if (!exit_code && !vitals_any(f->content))
+		exit_code = kap_fail(kap, KAP_INVALID, "Which vitals? Such as `%s session vitals %s 122/79 68 98`. Not saved.",
+		                     kap->title, argv[-1]);
+	return exit_code;
+}
+
 static int run(struct kap *kap, int argc, char **argv)
 {
-	struct session_desk sd;
-	struct form f;
-	int exit_code = session_begin(kap, argv[0], &sd);
-	if (exit_code)
-		return exit_code;
-	exit_code = form_init(&f, kap, &care_event, NULL);
-	if (!exit_code)
-		exit_code = form_options(&f);
-	if (!exit_code)
-		exit_code = vitals_read(&f, argc - 1, argv + 1);
-	if (!exit_code)
-		exit_code = vitals_ask(&f, "Vitals > ");
-	if (!exit_code)
-		exit_code = vitals_check(&f);
-	if (!exit_code && !vitals_any(f.content))
-		exit_code = kap_fail(kap, KAP_INVALID, "Which vitals? Such as `%s session vitals %s 122/79 68 98`. Not saved.",
-		                     kap->title, argv[0]);
-	if (!exit_code)
-		exit_code = record(&sd, &f);
-	form_wipe(&f);
-	session_finish(&sd);
-	return exit_code;
+	return session_event(kap, argc, argv, fill, record);
 }
 
 const struct cmd cmd_session_vitals = {
