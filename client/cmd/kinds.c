@@ -224,7 +224,7 @@ static int run(struct kap *kap, int argc, char **argv)
 const struct cmd cmd_kinds = {
     .name = "kinds",
     .args = "[KIND]",
-    .summary = "what a record can say: fields, ranges, who writes, who reads",
+    .summary = "what a record can say: fields, who writes, who reads",
     .about = "The names of fields are those that --set takes. The tables are those by which this program writes, reads "
              "and exports.",
     .example = "kap kinds clearance",
