@@ -55,14 +55,28 @@ bool show_has_tag(const struct book_revision *revision, const char *tag)
 	return found;
 }
 
-/* Who can read any version; the number of them. */
+/* Of one's own who can read any version; of others' who can read the newest: what is taken back from somebody else one
+ * is not told. At most `max`; the number of them. */
+static size_t readers_of(const struct book_item *item, const struct person **out, size_t max)
+{
+	size_t n = 0;
+	if (!item->author->is_self) {
+		n = book_current_readers(item, out, max);
+		return n < max ? n : max;
+	}
+	for (size_t i = 0; i < item->n_readers && n < max; i++)
+		if (!item->readers[i].withdrawn)
+			out[n++] = item->readers[i].person;
+	return n;
+}
+
 static size_t names_of(const struct book_item *item, char *out, size_t max)
 {
-	size_t n = 0, at = 0;
+	const struct person *readers[32];
+	size_t n = readers_of(item, readers, 32), at = 0;
 	out[0] = '\0';
-	for (size_t i = 0; i < item->n_readers && at < max; i++)
-		if (!item->readers[i].withdrawn)
-			at += (size_t)snprintf(out + at, max - at, "%s%s", n++ ? ", " : "", item->readers[i].person->name);
+	for (size_t i = 0; i < n && at < max; i++)
+		at += (size_t)snprintf(out + at, max - at, "%s%s", i ? ", " : "", readers[i]->name);
 	return n;
 }
 
