@@ -1,10 +1,10 @@
 /* contact_write: see contact_write.h. */
-#include "client/book/write_care.h"
 #include "contact_write.h"
 
 #include "client/book/chart.h"
 #include "client/book/oncall.h"
 #include "client/book/reach.h"
+#include "client/book/write_care.h"
 #include "client/care/contact.h"
 #include "client/care/look.h"
 #include "client/ui/hours.h"

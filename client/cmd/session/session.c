@@ -1,5 +1,4 @@
 /* session: see session.h. */
-#include "client/book/write_care.h"
 #include "session.h"
 
 #include <inttypes.h>
@@ -7,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/book/write_care.h"
 #include "client/care/event.h"
 #include "client/care/flag.h"
 #include "client/care/kinds.h"
