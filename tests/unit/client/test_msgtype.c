@@ -77,7 +77,7 @@ static void names_are(unsigned role, const char *want)
 	buf_init(&names, 0);
 	msgtype_put_names(role, &names);
 	buf_put_u8(&names, 0);
-	assert_string_equal(names.data, want);
+	assert_string_equal((const char *)names.data, want);
 	buf_wipe(&names);
 }
 
