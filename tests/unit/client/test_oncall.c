@@ -248,7 +248,7 @@ static void phone_is(enum circle_who who, const char *want)
 	circle_text_is(chart_content(item), CONTACT_PHONE, want);
 	buf_init(&text, 0);
 	assert_int_equal(setting_get(circle_vault(c, who)->txn, SETTING_CLINIC_PHONE, &text), 0);
-	assert_string_equal(text.data, want);
+	assert_string_equal((const char *)text.data, want);
 	buf_wipe(&text);
 }
 
