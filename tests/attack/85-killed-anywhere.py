@@ -327,8 +327,9 @@ class Sweep:
             act(None)
             try:
                 self.code = self.house.process.wait(0.2)
-            except subprocess.TimeoutExpired:
-                pass
+            except subprocess.TimeoutExpired:  # the writes that are left are those of its stop, which were counted as well
+                self.house.process.terminate()
+                self.code = self.house.process.wait(30)
             self.house.kill()
             self.house.start()
         else:
