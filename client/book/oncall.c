@@ -89,7 +89,8 @@ size_t oncall_turns(const struct content *contact, const struct people *people, 
 	return read_list(contact, people, out, max);
 }
 
-size_t oncall_spans(const struct content *contact, struct oncall_turn *out, size_t max)
+/* The opening hours, in the same way. */
+static size_t read_spans(const struct content *contact, struct oncall_turn *out, size_t max)
 {
 	return read_list(contact, NULL, out, max);
 }
@@ -153,7 +154,7 @@ int oncall_is_open(const struct content *contact, int64_t utc_s)
 {
 	struct oncall_turn spans[CONTACT_SPANS];
 	struct zone_time at;
-	size_t n = oncall_spans(contact, spans, CONTACT_SPANS);
+	size_t n = read_spans(contact, spans, CONTACT_SPANS);
 	int is = n ? 0 : -1;
 	for (size_t i = 0; i < n && is == 0; i++)
 		is = zone_local(spans[i].zone, utc_s, &at) ? -1 : oncall_runs(&spans[i], utc_s);

@@ -28,10 +28,9 @@ struct oncall_turn {
 /* The item that counts; NULL: no admin has said anything. */
 const struct book_item *oncall_contact(const struct book *book, const struct people *people);
 
-/* Turns and opening hours of a contact content (NULL: none), in order, at most `max`; return how many. A turn without a
- * person has no name either. */
+/* Turns of a contact content (NULL: none), in order, at most `max`; returns how many. A turn without a person has no
+ * name either. */
 size_t oncall_turns(const struct content *contact, const struct people *people, struct oncall_turn *out, size_t max);
-size_t oncall_spans(const struct content *contact, struct oncall_turn *out, size_t max);
 /* Put them into a content. Errors of content_set_array. */
 int oncall_set_turns(struct content *contact, const struct oncall_turn *turns, size_t n);
 int oncall_set_spans(struct content *contact, const struct oncall_turn *spans, size_t n);

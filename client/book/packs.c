@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "client/care/measures.h"
-#include "client/care/measures_pack.h"
 #include "client/ui/why.h"
 #include "client/vault.h"
 #include "proto/buf.h"
 #include "proto/err.h"
 
 #include "ledger.h"
+#include "measures_pack.h"
 
 #include "packs.h"
 

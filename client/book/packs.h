@@ -1,4 +1,4 @@
-/* packs: the packs (client/care/measures_pack.h) that this device took in, kept in its vault, and the one place where a
+/* packs: the packs (client/book/measures_pack.h) that this device took in, kept in its vault, and the one place where a
  * typed name becomes a questionnaire, built in or from a pack. Knows no terminal. */
 #ifndef KAP_CLIENT_BOOK_PACKS_H
 #define KAP_CLIENT_BOOK_PACKS_H

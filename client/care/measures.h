@@ -1,7 +1,7 @@
 /* measures: the questionnaires that this program knows, one data file each in measures/: whose they are and under which
  * licence, what they ask, which answers there are, how a total is made. Text is shipped only where its licence allows
- * it; of others (WHO-5, ISI) there is the rule for their total alone, and a clinic adds the text (measures_pack.h).
- * Knows no person and no record. */
+ * it; of others (WHO-5, ISI) there is the rule for their total alone, and a clinic adds the text
+ * (book/measures_pack.h). Knows no person and no record. */
 #ifndef KAP_CLIENT_CARE_MEASURES_H
 #define KAP_CLIENT_CARE_MEASURES_H
 

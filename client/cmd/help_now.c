@@ -4,7 +4,7 @@
 #include "client/ui/out.h"
 
 #include "card.h"
-#include "plan_view.h"
+#include "client/cmd/prepare/plan_view.h"
 
 static int run(struct kap *kap, int argc, char **argv)
 {

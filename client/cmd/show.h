@@ -37,7 +37,5 @@ const char *show_visibility(const struct book_item *item);
 bool show_has_tag(const struct book_revision *revision, const char *tag);
 /* The position of a revision in the item's history, from 1. */
 size_t show_revision_number(const struct book_item *item, const struct book_revision *revision);
-/* "routine" ... */
-const char *show_priority(const struct book_item *item);
 
 #endif

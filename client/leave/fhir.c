@@ -98,7 +98,8 @@ static void uuid_of(const struct crypto_bytes *parts, size_t n, char out[FHIR_ID
 	         h[3], h[4], h[5], h[6], h[7], h[8], h[9], h[10], h[11], h[12], h[13], h[14], h[15]);
 }
 
-void fhir_id(const struct book_item *item, const char *part, char out[FHIR_ID])
+/* The id of a resource made of an item, or of `part` of it. */
+static void id_of(const struct book_item *item, const char *part, char out[FHIR_ID])
 {
 	const struct crypto_bytes parts[] = {{"fhir item", 9},
 	                                     {item->author->root, sizeof(item->author->root)},
@@ -124,7 +125,7 @@ static json_t *reference(struct fhir *f, const char *id)
 json_t *fhir_to_item(struct fhir *f, const struct book_item *item, const char *part)
 {
 	char id[FHIR_ID];
-	fhir_id(item, part, id);
+	id_of(item, part, id);
 	return reference(f, id);
 }
 
@@ -160,7 +161,7 @@ static json_t *resource(struct fhir *f, const char *type, const char *id)
 json_t *fhir_resource(struct fhir *f, const char *type, const struct book_item *item, const char *part)
 {
 	char id[FHIR_ID];
-	fhir_id(item, part, id);
+	id_of(item, part, id);
 	return resource(f, type, id);
 }
 

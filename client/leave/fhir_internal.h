@@ -45,9 +45,8 @@ json_t *fhir_concept(struct fhir *f, const struct fhir_code *code, const char *t
 /* `value` kept with `decimals`; in UCUM. */
 json_t *fhir_quantity(struct fhir *f, int64_t value, unsigned decimals, const char *unit);
 
-/* The id of a resource made of an item, or of `part` of it. */
-void fhir_id(const struct book_item *item, const char *part, char out[FHIR_ID]);
-/* {"reference": "urn:uuid:..."} to such a resource, to the client, to somebody of the clinic. */
+/* {"reference": "urn:uuid:..."} to the resource made of an item, or of `part` of it, to the client, to somebody of the
+ * clinic. */
 json_t *fhir_to_item(struct fhir *f, const struct book_item *item, const char *part);
 json_t *fhir_to_client(struct fhir *f);
 json_t *fhir_to_person(struct fhir *f, const struct person *person);

@@ -5,7 +5,7 @@
 
 #include "client/book/packs.h"
 #include "client/care/measures.h"
-#include "client/care/measures_pack.h"
+#include "client/book/measures_pack.h"
 #include "client/cmd.h"
 #include "client/ui/out.h"
 #include "client/ui/why.h"

@@ -6,14 +6,13 @@
 #include "client/care/closing.h"
 #include "client/cmd.h"
 #include "client/ui/out.h"
-#include "client/ui/prompt.h"
 #include "client/ui/text.h"
-#include "client/ui/why.h"
 #include "proto/buf.h"
 #include "proto/content.h"
 #include "proto/err.h"
 
 #include "client/cmd/desk.h"
+#include "client/cmd/short_text.h"
 #include "client/cmd/subject.h"
 #include "client/cmd/target.h"
 
@@ -32,22 +31,12 @@ static int get_how(struct kap *kap, struct buf *how)
 {
 	static const struct text_limit limit = {
 	    .what = "How it was resolved", .max_bytes = HOW_MAX, .min_chars = HOW_MIN_CHARS, .max_chars = HOW_MAX_CHARS};
-	const char *typed = cmd_opt(kap, "how");
-	struct why why = {""};
-	struct buf line;
-	int err = 0;
-	buf_init(&line, 0);
-	if (!typed) {
-		out_show(kap->out);
-		err = prompt_line(kap->prompt, "How was it resolved? > ", HOW_MAX, &line);
-		if (err == ERR_CLOSED)
-			err = why_set(&why, ERR_SHAPE, "Say how it was resolved (--how).");
-	}
-	if (!err)
-		err = text_normalise(typed ? typed : (const char *)line.data, typed ? strlen(typed) : line.len, &limit, how,
-		                     &why);
-	buf_wipe(&line);
-	return err ? kap_fail_why(kap, err, &why, NOT_CLOSED) : KAP_OK;
+	static const struct short_text text = {.option = "how",
+	                                       .question = "How was it resolved? > ",
+	                                       .missing = "Say how it was resolved (--how).",
+	                                       .lost = NOT_CLOSED,
+	                                       .limit = &limit};
+	return short_text_get(kap, &text, how);
 }
 
 /* Closing is no way around acknowledging. */

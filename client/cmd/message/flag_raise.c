@@ -8,13 +8,11 @@
 #include "client/care/look.h"
 #include "client/cmd.h"
 #include "client/ui/out.h"
-#include "client/ui/prompt.h"
 #include "client/ui/text.h"
-#include "client/ui/why.h"
 #include "proto/buf.h"
-#include "proto/err.h"
 
 #include "client/cmd/desk.h"
+#include "client/cmd/short_text.h"
 #include "client/cmd/subject.h"
 
 #define TEXT_MAX 2048
@@ -43,22 +41,12 @@ static int get_text(struct kap *kap, struct buf *text)
 {
 	static const struct text_limit limit = {
 	    .what = "A flag", .max_bytes = TEXT_MAX, .min_chars = 1, .max_chars = TEXT_MAX_CHARS, .one_line = true};
-	const char *typed = cmd_opt(kap, "text");
-	struct why why = {""};
-	struct buf line;
-	int err = 0;
-	buf_init(&line, 0);
-	if (!typed) {
-		out_show(kap->out);
-		err = prompt_line(kap->prompt, "What is it? > ", TEXT_MAX, &line);
-		if (err == ERR_CLOSED)
-			err = why_set(&why, ERR_SHAPE, "Say what it is (--text).");
-	}
-	if (!err)
-		err = text_normalise(typed ? typed : (const char *)line.data, typed ? strlen(typed) : line.len, &limit, text,
-		                     &why);
-	buf_wipe(&line);
-	return err ? kap_fail_why(kap, err, &why, LOST) : KAP_OK;
+	static const struct short_text how = {.option = "text",
+	                                      .question = "What is it? > ",
+	                                      .missing = "Say what it is (--text).",
+	                                      .lost = LOST,
+	                                      .limit = &limit};
+	return short_text_get(kap, &how, text);
 }
 
 static int save(struct write_ctx *ctx, void *arg)

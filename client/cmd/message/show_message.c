@@ -25,7 +25,8 @@
 #define PRIORITY_NEEDS_ATTENTION 3
 #define HIDDEN_FIELD "item" /* which one an escalation is about: for programs */
 
-const char *show_priority(const struct book_item *item)
+/* "routine" ... */
+static const char *priority_of(const struct book_item *item)
 {
 	static const char *const words[] = {"routine", "soon", "urgent", "needs-attention"};
 	const struct content *c = book_head(item)->content;
@@ -105,7 +106,7 @@ void show_message_row(struct desk *d, const struct book_item *item)
 	buf_put_u8(&hold, 0);
 	out_item(out);
 	out_int(out, "number", "#", item->number);
-	out_word(out, "priority", "", show_priority(item));
+	out_word(out, "priority", "", priority_of(item));
 	out_str(out, "from", "From", item->author->is_self ? "you" : item->author->name);
 	out_str(out, "about", "About", about ? about->name : NULL);
 	out_when(out, "at", "When", &at);
@@ -214,7 +215,7 @@ void show_message(struct desk *d, const struct book_item *item)
 	show_giver(d, book_head(item));
 	show_standing(d, item->author);
 	out_str(out, "about", "About", about ? about->name : NULL);
-	out_word(out, "priority", "Priority", show_priority(item));
+	out_word(out, "priority", "Priority", priority_of(item));
 	const char *type = show_field(c, CONTENT_MESSAGE_TYPE, &hold);
 	if (type)
 		out_str(out, "type", "Type", type);

@@ -171,7 +171,8 @@ int session_put_flags(const struct write_ctx *ctx, const struct chart *chart, co
 	return err;
 }
 
-bool session_went_home(const struct content *c)
+/* True if nothing at the end of the session spoke against going home. */
+static bool went_home(const struct content *c)
 {
 	static const uint32_t keys[] = {SESSION_VITALS_OK, SESSION_ORIENTED, SESSION_STEADY, SESSION_NAUSEA_OK,
 	                                SESSION_ESCORT};
@@ -213,11 +214,12 @@ static int fill_summary(const struct session *s, struct content *c)
 	if (!err && s->closed_ms)
 		err = content_set_u64(c, SUMMARY_CLOSED_AT, s->closed_ms);
 	if (!err && s->closed_ms)
-		err = content_set_bool(c, SUMMARY_DISCHARGED, session_went_home(s->content));
+		err = content_set_bool(c, SUMMARY_DISCHARGED, went_home(s->content));
 	return err;
 }
 
-int session_put_summary(const struct write_ctx *ctx, const struct chart *chart, const struct book_item *session)
+/* The client's summary of `session` as the book in `ctx` has it. */
+static int put_summary(const struct write_ctx *ctx, const struct chart *chart, const struct book_item *session)
 {
 	struct own own = {.chart = chart, .session = session};
 	struct write_care w = {.kind = &care_summary, .about = chart->client};
@@ -270,7 +272,7 @@ static int put_followers(struct write_ctx *ctx, const struct saving *s, const ui
 	source = s->w->event ? book_by_ref(again, ref) : session;
 	err = session && source ? session_put_flags(&next, &chart, source, s->w) : ERR_NOT_FOUND;
 	if (!err && s->w->summary)
-		err = session_put_summary(&next, &chart, session);
+		err = put_summary(&next, &chart, session);
 	book_free(again);
 	return err;
 }

@@ -76,14 +76,9 @@ __attribute__((format(printf, 4, 5))) void session_flag(struct session_write *w,
                                                         const char *fmt, ...);
 /* Writes it. KAP_OK or an exit code after saying why not; nothing of it was written then. */
 int session_save(struct session_desk *sd, const struct session_write *w, const char *lost);
-/* For commands with transactions of their own: the client's summary of `session` as the book in `ctx` has it. */
-int session_put_summary(const struct write_ctx *ctx, const struct chart *chart, const struct book_item *session);
-/* For the same: flags about `source`; those that exist already stay as they are. */
+/* For commands with transactions of their own: flags about `source`; those that exist already stay as they are. */
 int session_put_flags(const struct write_ctx *ctx, const struct chart *chart, const struct book_item *source,
                       const struct session_write *w);
-
-/* True if nothing at the end of the session spoke against going home. */
-bool session_went_home(const struct content *session);
 
 /* After desk_send: "Dr. Osei notified 2:48 pm.", or that nobody knows yet and what to do. `how`: "notified", "told". */
 void session_put_told(const struct session_desk *sd, int sent, const char *how, struct buf *out);

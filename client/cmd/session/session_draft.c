@@ -15,9 +15,23 @@
 #include "client/ui/text.h"
 #include "client/ui/value.h"
 #include "client/ui/why.h"
+#include "proto/buf.h"
 #include "proto/content.h"
 
+#include "session.h"
 #include "session_precheck.h"
+
+#define DRAFT_FIELDS 12
+
+struct session_draft {
+	struct buf line; /* "300 mg, BP 122/79 -> 124/80, distance 6/10, distress 2/10, AE none" */
+	struct buf body; /* the line, and each field in a line of its own, for people */
+	const char *labels[DRAFT_FIELDS];
+	struct buf values[DRAFT_FIELDS];
+	struct write_field fields[DRAFT_FIELDS];
+	size_t n;
+	bool red; /* something in it is a red flag: the message is urgent */
+};
 
 #define PEOPLE 16
 #define SEVERE 3
@@ -265,13 +279,14 @@ static void end_values(struct session_draft *d)
 	buf_put_u8(&d->line, 0);
 }
 
-int session_draft_make(struct session_desk *sd, struct session_draft *d)
+/* KAP_OK or an exit code after saying why not. Free with wipe, also then. */
+static int make(struct session_desk *sd, struct session_draft *d)
 {
 	char key[SESSION_KEY];
 	*d = (struct session_draft){.n = 0};
 	buf_init(&d->line, 0);
 	buf_init(&d->body, 0);
-	for (size_t i = 0; i < SESSION_DRAFT_FIELDS; i++)
+	for (size_t i = 0; i < DRAFT_FIELDS; i++)
 		buf_init(&d->values[i], 0);
 	if (!sd->s->closed_ms)
 		return kap_fail(sd->d.kap, KAP_INVALID,
@@ -296,9 +311,9 @@ int session_draft_make(struct session_desk *sd, struct session_draft *d)
 	return err ? kap_fail_err(sd->d.kap, err, "Not sent.") : KAP_OK;
 }
 
-void session_draft_wipe(struct session_draft *d)
+static void wipe(struct session_draft *d)
 {
-	for (size_t i = 0; i < SESSION_DRAFT_FIELDS; i++)
+	for (size_t i = 0; i < DRAFT_FIELDS; i++)
 		buf_wipe(&d->values[i]);
 	buf_wipe(&d->line);
 	buf_wipe(&d->body);
@@ -343,7 +358,7 @@ int session_draft_offer(struct session_desk *sd, bool *sent)
 	*sent = false;
 	s.m.to = s.to;
 	s.m.n_to = session_prescribers(sd, s.to, PEOPLE);
-	int exit_code = session_draft_make(sd, &d);
+	int exit_code = make(sd, &d);
 	if (!exit_code && !s.m.n_to)
 		exit_code = kap_fail(sd->d.kap, KAP_NOT_ALLOWED, "No prescriber is on the team. The report was not sent.");
 	if (!exit_code) {
@@ -354,6 +369,6 @@ int session_draft_offer(struct session_desk *sd, bool *sent)
 		s.m.n_fields = d.n;
 		exit_code = ask_and_write(sd, &d, &s, sent);
 	}
-	session_draft_wipe(&d);
+	wipe(&d);
 	return exit_code;
 }

@@ -95,7 +95,8 @@ int vitals_read(struct form *f, int argc, char *const *argv)
 	return exit_code;
 }
 
-int vitals_read_line(struct form *f, const char *line)
+/* The same for one line: "122/79 68 98". */
+static int read_line(struct form *f, const char *line)
 {
 	char copy[LINE_MAX_LEN + 1], *rest = copy, *word, *words[4];
 	int n = 0;
@@ -119,7 +120,7 @@ int vitals_ask(struct form *f, const char *question)
 		exit_code = err ? kap_fail_err(f->kap, err, f->lost) : KAP_OK;
 		if (err)
 			break;
-		exit_code = vitals_read_line(f, (const char *)line.data);
+		exit_code = read_line(f, (const char *)line.data);
 		for (uint32_t key = EVENT_SYS; exit_code && key <= EVENT_TEMP; key++)
 			content_drop(f->content, key);
 	} while (exit_code && prompt_interactive(f->kap->prompt));

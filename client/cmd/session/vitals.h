@@ -18,8 +18,6 @@ struct form;
 /* Up to three operands: TOP/BOTTOM HEART-RATE OXYGEN, then the options, into a form of the kind event. KAP_OK or an
  * exit code after saying what is wrong. */
 int vitals_read(struct form *f, int argc, char *const *argv);
-/* The same for one line: "122/79 68 98". */
-int vitals_read_line(struct form *f, const char *line);
 /* Asks for such a line; Enter gives none. Nothing when vitals are there, or nothing is asked. */
 int vitals_ask(struct form *f, const char *question);
 /* True if any is there. */

@@ -10,7 +10,7 @@
 
 #include "client/book/packs.h"
 #include "client/care/measures.h"
-#include "client/care/measures_pack.h"
+#include "client/book/measures_pack.h"
 #include "client/care/measures_score.h"
 #include "client/ui/why.h"
 #include "proto/crypto.h"

@@ -16,10 +16,10 @@
 #include "proto/err.h"
 #include "proto/mp.h"
 
-#include "desk.h"
-#include "form.h"
+#include "client/cmd/desk.h"
+#include "client/cmd/form.h"
 #include "plan_view.h"
-#include "subject.h"
+#include "client/cmd/subject.h"
 
 #define LINE_MAX 2048
 

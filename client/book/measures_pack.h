@@ -1,8 +1,8 @@
 /* measures_pack: a questionnaire whose text a clinic adds with its own permission: a JSON file, described in
  * docs/PACKS.md, checked field by field before anything of it is used. Its total is made by a rule that it names and
  * that is built in; a pack brings words and no arithmetic. Knows no vault and no person. */
-#ifndef KAP_CLIENT_CARE_MEASURES_PACK_H
-#define KAP_CLIENT_CARE_MEASURES_PACK_H
+#ifndef KAP_CLIENT_BOOK_MEASURES_PACK_H
+#define KAP_CLIENT_BOOK_MEASURES_PACK_H
 
 #include <stddef.h>
 

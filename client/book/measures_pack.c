@@ -3,13 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/care/measure.h"
+#include "client/care/measures.h"
 #include "client/ui/text.h"
 #include "client/ui/why.h"
 #include "proto/content.h"
 #include "proto/err.h"
-
-#include "measure.h"
-#include "measures.h"
 
 #include "measures_pack.h"
 
